@@ -1,0 +1,2 @@
+//! The `dropslip` command.
+fn main() {}
