@@ -1,0 +1,243 @@
+/**
+ * One file's row: shows what it is told and reports which button was pressed. Knows nothing of uploads.
+ *
+ * All that comes from outside (names, keys, messages, addresses) enters as text or as a property, never as markup.
+ */
+
+/** @import { Progress, Uploaded } from '/client/types.d.ts' */
+
+import { extension, rate, shownName, size, share, timeLeft, typeName } from './format.js'
+
+/**
+ * @typedef {'queued' | 'uploading' | 'finishing' | 'done' | 'failed' | 'cancelled'} State
+ * @typedef {'cancel' | 'retry' | 'remove' | 'copy-key' | 'copy-link'} Action
+ */
+
+/** Numbers that change more often than this cannot be read. The bar moves with every report. */
+const TEXT_MS_MIN = 200
+
+/** @type {Record<State, Action[]>} */
+const BUTTONS = {
+  queued: ['cancel'],
+  uploading: ['cancel'],
+  finishing: ['cancel'],
+  done: ['remove'],
+  failed: ['retry', 'remove'],
+  cancelled: ['retry', 'remove'],
+}
+
+/**
+ * @param {File} file
+ * @param {(action: Action) => void} onAction
+ */
+export function createRow(file, onAction) {
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById('row'))
+  const element = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true))
+  const name = shownName(file.name)
+  const bar = find(element, '.bar')
+  const preview = createPreview(element, file)
+  let textMs = 0
+
+  element.dataset.name = file.name
+  find(element, '.name bdi').textContent = name
+  find(element, '.name').title = name
+  bar.setAttribute('aria-label', `Upload of ${name}`)
+  nameButtons(element, name)
+  element.addEventListener('click', (event) => {
+    const button = event.target instanceof Element ? event.target.closest('button[data-action]') : null
+    if (button instanceof HTMLButtonElement) onAction(/** @type {Action} */ (button.dataset.action))
+  })
+
+  /** @param {State} state @param {string} label */
+  function enter(state, label) {
+    const hadFocus = element.contains(document.activeElement)
+    element.dataset.state = state
+    find(element, '.state').textContent = label
+    for (const button of element.querySelectorAll('.actions [data-action]')) {
+      if (button instanceof HTMLElement) button.hidden = !BUTTONS[state].includes(/** @type {Action} */ (button.dataset.action))
+    }
+    find(element, '.error').hidden = state !== 'failed'
+    find(element, '.stub').hidden = state !== 'done'
+    // A pressed button that goes away must not drop a keyboard user to the top of the page.
+    const lost = document.activeElement === document.body || !isShown(document.activeElement)
+    if (hadFocus && lost) find(element, '.actions button:not([hidden])').focus()
+  }
+
+  /** @param {number} loadedBytes @param {number} totalBytes */
+  function moveBar(loadedBytes, totalBytes) {
+    const part = totalBytes === 0 ? 0 : loadedBytes / totalBytes
+    bar.style.setProperty('--part', String(part))
+    bar.setAttribute('aria-valuenow', String(Math.floor(part * 100)))
+    bar.setAttribute('aria-valuetext', share(loadedBytes, totalBytes))
+  }
+
+  /** @param {string} bytes @param {string} pace @param {string} left */
+  function write(bytes, pace, left) {
+    find(element, '.done-bytes').textContent = bytes
+    find(element, '.rate').textContent = pace
+    find(element, '.left').textContent = left
+  }
+
+  return {
+    element,
+
+    /** @param {string} presetName */
+    queued(presetName) {
+      enter('queued', 'Waiting')
+      about(element, [size(file.size), file.type ? typeName(file.type) : '', presetName])
+      moveBar(0, file.size)
+      write('', '', '')
+      preview.local()
+    },
+
+    /** @param {Progress} progress */
+    progress({ loadedBytes, totalBytes, bytesPerSecond, secondsLeft, attempt }) {
+      moveBar(loadedBytes, totalBytes)
+      const state = loadedBytes === totalBytes && totalBytes > 0 ? 'finishing' : 'uploading'
+      const label = state === 'finishing' ? 'Checking' : attempt > 1 ? `Attempt ${attempt}` : 'Uploading'
+      const changed = element.dataset.state !== state || find(element, '.state').textContent !== label
+      if (changed) enter(state, label)
+      if (!changed && performance.now() - textMs < TEXT_MS_MIN) return
+      textMs = performance.now()
+      write(share(loadedBytes, totalBytes), rate(bytesPerSecond), state === 'finishing' ? '' : timeLeft(secondsLeft))
+    },
+
+    /** @param {Uploaded} uploaded @param {string} presetName */
+    done({ key, url, size: bytes, contentType }, presetName) {
+      moveBar(1, 1)
+      find(element, '.key').textContent = key
+      const link = /** @type {HTMLAnchorElement} */ (find(element, '.link'))
+      find(element, '[data-part=link]').hidden = url === undefined
+      if (url !== undefined) {
+        link.href = url
+        link.textContent = url
+        preview.arrived(url, contentType)
+      }
+      enter('done', url === undefined ? 'Arrived, private' : 'Arrived')
+      about(element, [size(bytes), contentType, presetName])
+    },
+
+    /** @param {string} message @param {string} hint */
+    failed(message, hint) {
+      find(element, '.error-message').textContent = sentence(message)
+      find(element, '.error-hint').textContent = hint
+      enter('failed', 'Failed')
+    },
+
+    cancelled() {
+      enter('cancelled', 'Cancelled')
+    },
+
+    /** Shows that the key or the link was copied. @param {Action} action */
+    copied(action) {
+      const button = find(element, `[data-action=${action}]`)
+      button.dataset.copied = ''
+      find(button, 'use').setAttribute('href', '#icon-check')
+      setTimeout(() => {
+        delete button.dataset.copied
+        find(button, 'use').setAttribute('href', '#icon-copy')
+      }, 1600)
+    },
+
+    /** Frees what the row holds. */
+    remove() {
+      preview.free()
+      element.remove()
+    },
+  }
+}
+
+/**
+ * The picture in the row: the local file while it travels, the real object once it is public, else the kind's icon.
+ *
+ * @param {HTMLElement} element
+ * @param {File} file
+ */
+function createPreview(element, file) {
+  const thumb = find(element, '.thumb')
+  const img = /** @type {HTMLImageElement} */ (find(thumb, 'img'))
+  const top = file.type.split('/')[0] ?? ''
+  const icon = ['image', 'video', 'audio', 'text'].includes(top) ? top : 'file'
+  find(thumb, 'use').setAttribute('href', `#icon-${icon}`)
+  find(thumb, '.thumb-ext').textContent = extension(file.name)
+  /** @type {string | undefined} */
+  let localUrl
+
+  img.addEventListener('load', () => {
+    img.hidden = false
+    if (img.src !== localUrl) free()
+  })
+  img.addEventListener('error', () => {
+    // The object could not be shown: back to the file at hand, and to the icon when that is no picture either.
+    if (localUrl !== undefined && img.src !== localUrl) img.src = localUrl
+    else img.hidden = true
+  })
+
+  function free() {
+    if (localUrl !== undefined) URL.revokeObjectURL(localUrl)
+    localUrl = undefined
+  }
+
+  return {
+    local() {
+      if (top !== 'image' || localUrl !== undefined) return
+      localUrl = URL.createObjectURL(file)
+      img.src = localUrl
+    },
+    /** @param {string} url @param {string} contentType */
+    arrived(url, contentType) {
+      if (contentType.startsWith('image/')) img.src = url
+    },
+    free,
+  }
+}
+
+/** @param {HTMLElement} element @param {string[]} parts */
+function about(element, parts) {
+  find(element, '.about').replaceChildren(
+    ...parts
+      .filter((part) => part !== '')
+      .map((part) => {
+        const span = document.createElement('span')
+        span.textContent = part
+        return span
+      }),
+  )
+}
+
+/** @param {HTMLElement} element @param {string} name */
+function nameButtons(element, name) {
+  const names = {
+    cancel: `Cancel ${name}`,
+    retry: `Retry ${name}`,
+    remove: `Remove ${name} from the list`,
+    'copy-key': `Copy the key of ${name}`,
+    'copy-link': `Copy the link of ${name}`,
+  }
+  for (const [action, label] of Object.entries(names)) {
+    const button = find(element, `[data-action=${action}]`)
+    button.setAttribute('aria-label', label)
+    if (button.classList.contains('icon')) button.title = label.replace(` of ${name}`, '').replace(` ${name}`, '')
+  }
+}
+
+/** @param {string} text */
+function sentence(text) {
+  const first = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?…]$/.test(first) ? first : `${first}.`
+}
+
+/** @param {Element | null} element */
+function isShown(element) {
+  return element instanceof HTMLElement && element.offsetParent !== null
+}
+
+/**
+ * @param {ParentNode} root
+ * @param {string} selector
+ */
+function find(root, selector) {
+  const found = root.querySelector(selector)
+  if (!found) throw new Error(`the page has no \`${selector}\``)
+  return /** @type {HTMLElement} */ (found)
+}
