@@ -1,0 +1,59 @@
+//! Who signs: an access key, its secret, and perhaps a session token.
+//!
+//! The secret and the token are wiped from memory when dropped, and Debug shows
+//! neither, so that a log line cannot give them away.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// An access key with its secret, and a session token if they are temporary.
+#[derive(Clone)]
+pub struct Credentials {
+    access_key: String,
+    secret_key: Zeroizing<String>,
+    session_token: Option<Zeroizing<String>>,
+}
+
+impl Credentials {
+    /// Long-lived credentials.
+    #[must_use]
+    pub fn new(access_key: impl Into<String>, secret_key: impl Into<String>) -> Self {
+        Self {
+            access_key: access_key.into(),
+            secret_key: Zeroizing::new(secret_key.into()),
+            session_token: None,
+        }
+    }
+
+    /// Makes them temporary ones, which hold only together with this token.
+    #[must_use]
+    pub fn with_session_token(mut self, token: impl Into<String>) -> Self {
+        self.session_token = Some(Zeroizing::new(token.into()));
+        self
+    }
+
+    /// The public half, as it stands in each signed request.
+    #[must_use]
+    pub fn access_key(&self) -> &str {
+        &self.access_key
+    }
+
+    /// The session token of temporary credentials.
+    #[must_use]
+    pub fn session_token(&self) -> Option<&str> {
+        self.session_token.as_ref().map(|token| token.as_str())
+    }
+
+    pub(crate) fn secret_key(&self) -> &str {
+        &self.secret_key
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("access_key", &self.access_key)
+            .finish_non_exhaustive()
+    }
+}

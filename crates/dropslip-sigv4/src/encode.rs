@@ -1,0 +1,127 @@
+//! Percent-encoding as Signature Version 4 defines it (`UriEncode`).
+//!
+//! Unreserved characters of RFC 3986 section 2.3 stay, every other byte becomes
+//! `%XX` in upper case, and `/` stays in paths only. What arrives on the wire is
+//! decoded and encoded in one pass, so each spelling of the same bytes gives the
+//! same text. An escape that is not one (`%zz`, a `%` at the end) is the
+//! literal bytes it is made of.
+//! Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
+
+/// Which bytes an encoding leaves as they are.
+type Kept = [bool; 256];
+
+const fn kept(slash: bool) -> Kept {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let b = byte as u8;
+        table[byte] = b.is_ascii_alphanumeric()
+            || matches!(b, b'-' | b'.' | b'_' | b'~')
+            || (slash && b == b'/');
+        byte += 1;
+    }
+    table
+}
+
+static KEPT_IN_PATHS: Kept = kept(true);
+static KEPT_IN_QUERIES: Kept = kept(false);
+
+/// Encodes an object key (or any decoded path): unreserved characters and `/` stay.
+#[must_use]
+pub fn encode_path(key: &[u8]) -> String {
+    let mut out = Vec::with_capacity(key.len());
+    write_encoded(&mut out, key, &KEPT_IN_PATHS);
+    ascii(out)
+}
+
+/// Encodes the name or the value of a query parameter: unreserved characters stay.
+#[must_use]
+pub fn encode_query(text: &[u8]) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    write_query(&mut out, text);
+    ascii(out)
+}
+
+/// Encodes the bytes of a path, `%` among them: the second encoding of a wire path.
+pub(crate) fn write_path(out: &mut Vec<u8>, bytes: &[u8]) {
+    write_encoded(out, bytes, &KEPT_IN_PATHS);
+}
+
+/// Encodes the bytes of a name or value in a query.
+pub(crate) fn write_query(out: &mut Vec<u8>, bytes: &[u8]) {
+    write_encoded(out, bytes, &KEPT_IN_QUERIES);
+}
+
+/// Decodes a wire path and encodes it again. A `+` in a path is a plus.
+pub(crate) fn rewrite_path(out: &mut Vec<u8>, wire: &[u8]) {
+    rewrite(out, wire, &KEPT_IN_PATHS, b'+');
+}
+
+/// Decodes a name or value of a wire query and encodes it again. S3 reads a `+`
+/// in a query as a space, as HTML forms write it.
+pub(crate) fn rewrite_query(out: &mut Vec<u8>, wire: &[u8]) {
+    rewrite(out, wire, &KEPT_IN_QUERIES, b' ');
+}
+
+/// Decodes what this module has encoded.
+pub(crate) fn decode(encoded: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(encoded.len());
+    let mut rest = encoded;
+    while let Some((&first, tail)) = rest.split_first() {
+        let escaped = if first == b'%' { escape(tail) } else { None };
+        out.push(escaped.unwrap_or(first));
+        rest = if escaped.is_some() { &tail[2..] } else { tail };
+    }
+    out
+}
+
+fn rewrite(out: &mut Vec<u8>, wire: &[u8], kept: &Kept, plus: u8) {
+    let mut rest = wire;
+    while !rest.is_empty() {
+        let run = rest
+            .iter()
+            .position(|byte| !kept[usize::from(*byte)])
+            .unwrap_or(rest.len());
+        out.extend_from_slice(&rest[..run]);
+        let Some((&first, tail)) = rest[run..].split_first() else {
+            return;
+        };
+        let escaped = if first == b'%' { escape(tail) } else { None };
+        write_byte(
+            out,
+            escaped.unwrap_or(if first == b'+' { plus } else { first }),
+            kept,
+        );
+        rest = if escaped.is_some() { &tail[2..] } else { tail };
+    }
+}
+
+fn write_encoded(out: &mut Vec<u8>, bytes: &[u8], kept: &Kept) {
+    for &byte in bytes {
+        write_byte(out, byte, kept);
+    }
+}
+
+fn write_byte(out: &mut Vec<u8>, byte: u8, kept: &Kept) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    if kept[usize::from(byte)] {
+        out.push(byte);
+    } else {
+        out.extend_from_slice(&[
+            b'%',
+            DIGITS[usize::from(byte >> 4)],
+            DIGITS[usize::from(byte & 15)],
+        ]);
+    }
+}
+
+/// The byte that the two digits after a `%` stand for.
+fn escape(tail: &[u8]) -> Option<u8> {
+    let (high, low) = (char::from(*tail.first()?), char::from(*tail.get(1)?));
+    Some((high.to_digit(16)? << 4 | low.to_digit(16)?) as u8)
+}
+
+/// Encoded text is ASCII by construction.
+pub(crate) fn ascii(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).expect("encoded text is ASCII")
+}

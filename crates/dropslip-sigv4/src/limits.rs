@@ -1,0 +1,92 @@
+//! How much a request may be and how long it may hold, each with its reason.
+//!
+//! Signing and verifying cost time and memory in proportion to the request, and
+//! the header list is walked once for each signed name. The limits keep both
+//! small for whatever arrives, before anything is allocated.
+
+use crate::request::Request;
+
+/// Shortest life of a presigned request, in seconds.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
+pub const EXPIRES_S_MIN: u32 = 1;
+
+/// Longest life of a presigned request, in seconds: seven days, for a signing
+/// key holds no longer. Source: the same page, `X-Amz-Expires`.
+pub const EXPIRES_S_MAX: u32 = 604_800;
+
+/// How far a signer's clock may be off, in seconds: 15 minutes, from which on S3
+/// answers `RequestTimeTooSkewed`.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html>.
+pub const SKEW_S_MAX: u32 = 900;
+
+/// Methods are short words (RFC 9110 section 9); `OPTIONS` and `PROPPATCH` are long ones.
+pub const METHOD_BYTES_MAX: usize = 32;
+
+/// A key has at most 1024 bytes, three times that when encoded, and a bucket name 63.
+pub const PATH_BYTES_MAX: usize = 8 * 1024;
+
+/// A session token may have some KiB, and a listing carries a prefix, a start
+/// and a continuation token beside it.
+pub const QUERY_BYTES_MAX: usize = 16 * 1024;
+
+/// Presigned requests of SDKs have about 20 parameters.
+pub const QUERY_PARAMETERS_MAX: usize = 128;
+
+/// Browsers and proxies send about 30 headers; user metadata adds to them.
+pub const HEADERS_MAX: usize = 128;
+
+/// Names and values together. User metadata has at most 2 KiB, a session token some more.
+pub const HEADER_BYTES_MAX: usize = 32 * 1024;
+
+/// A part of a request that is larger than its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exceeded {
+    /// What is too large, as a noun: `query bytes`.
+    pub what: &'static str,
+    /// The limit.
+    pub max: usize,
+    /// What the request has.
+    pub got: usize,
+}
+
+impl std::fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "the request has {} {}, at most {} are taken",
+            self.got, self.what, self.max
+        )
+    }
+}
+
+/// Holds a request against the limits.
+pub(crate) fn check(request: &Request<'_>) -> Result<(), Exceeded> {
+    let parameters = || {
+        request
+            .query
+            .split('&')
+            .filter(|part| !part.is_empty())
+            .count()
+    };
+    let header_bytes = || {
+        request
+            .headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum()
+    };
+    at_most("method bytes", METHOD_BYTES_MAX, request.method.len())?;
+    at_most("path bytes", PATH_BYTES_MAX, request.path.len())?;
+    at_most("query bytes", QUERY_BYTES_MAX, request.query.len())?;
+    at_most("query parameters", QUERY_PARAMETERS_MAX, parameters())?;
+    at_most("headers", HEADERS_MAX, request.headers.len())?;
+    at_most("header bytes", HEADER_BYTES_MAX, header_bytes())
+}
+
+pub(crate) fn at_most(what: &'static str, max: usize, got: usize) -> Result<(), Exceeded> {
+    if got > max {
+        Err(Exceeded { what, max, got })
+    } else {
+        Ok(())
+    }
+}

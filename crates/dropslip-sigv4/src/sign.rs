@@ -1,0 +1,292 @@
+//! The signer, and signing in the `Authorization` header.
+//!
+//! A signer is made once and shared between threads. Deriving the signing key
+//! costs as much as signing some requests, so the key is kept for its day; time
+//! may go back as well, then it is derived again.
+
+use std::fmt;
+use std::sync::{PoisonError, RwLock};
+
+use crate::canonical::{Covered, canonical_request, signed_headers};
+use crate::credentials::Credentials;
+use crate::dialect::{Dialect, PayloadRule, TokenRule};
+use crate::error::{Error, ErrorKind};
+use crate::hoist;
+use crate::limits;
+use crate::query::Query;
+use crate::request::{Payload, Request, is_token};
+use crate::scope::{ALGORITHM, Scope, SigningKey};
+use crate::time::Timestamp;
+
+/// Signs requests with one set of credentials for one region and service.
+pub struct Signer {
+    credentials: Credentials,
+    region: String,
+    service: String,
+    dialect: Dialect,
+    /// The signing key with the day that it is for, in days since 1970.
+    key: RwLock<Option<(i64, SigningKey)>>,
+}
+
+/// A request signed in the header.
+#[derive(Clone)]
+pub struct Signed {
+    /// The headers to add, names in lower case: `x-amz-date`, `x-amz-content-sha256`
+    /// (S3), `x-amz-security-token` (temporary credentials), `authorization`.
+    pub headers: Vec<(&'static str, String)>,
+    /// What was hashed.
+    pub canonical_request: Vec<u8>,
+    /// What was signed.
+    pub string_to_sign: String,
+    /// 64 lower-case hexadecimal digits.
+    pub signature: String,
+}
+
+impl Signer {
+    /// A signer that follows the rules of its service, see [`Dialect::of_service`].
+    #[must_use]
+    pub fn new(
+        credentials: Credentials,
+        region: impl Into<String>,
+        service: impl Into<String>,
+    ) -> Self {
+        let service = service.into();
+        let dialect = Dialect::of_service(&service);
+        Self {
+            credentials,
+            region: region.into(),
+            service,
+            dialect,
+            key: RwLock::new(None),
+        }
+    }
+
+    /// Takes other rules than those of the service.
+    #[must_use]
+    pub fn with_dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
+        self
+    }
+
+    /// Whose signatures it makes.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// The region of its signatures.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The service of its signatures.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+
+    /// The rules it follows.
+    #[must_use]
+    pub fn dialect(&self) -> &Dialect {
+        &self.dialect
+    }
+
+    /// Signs a request in the `Authorization` header. All headers given are signed,
+    /// `host` must be among them.
+    ///
+    /// # Errors
+    /// [`ErrorKind`] names what the request lacks or must not have; see there.
+    pub fn sign(
+        &self,
+        request: &Request<'_>,
+        payload: &Payload,
+        now: Timestamp,
+    ) -> Result<Signed, Error> {
+        const RESERVED: [&str; 4] = [
+            "authorization",
+            "x-amz-date",
+            "x-amz-content-sha256",
+            "x-amz-security-token",
+        ];
+        self.check(request)?;
+        if let Some((name, _)) = request
+            .headers
+            .iter()
+            .find(|(name, _)| is_one_of(name, &RESERVED))
+        {
+            return Err(ErrorKind::Reserved {
+                name: (*name).to_owned(),
+            }
+            .into());
+        }
+        let payload = payload.to_string();
+        let mut added = vec![("x-amz-date", now.to_string())];
+        if self.dialect.payload == PayloadRule::Stated {
+            added.push(("x-amz-content-sha256", payload.clone()));
+        }
+        let token = self
+            .credentials
+            .session_token()
+            .map(|token| ("x-amz-security-token", token.to_owned()));
+        if self.dialect.session_token == TokenRule::Signed {
+            added.extend(token.clone());
+        }
+
+        let covered = added.iter().map(|(name, value)| (*name, value.as_bytes()));
+        let headers: Vec<(&str, &[u8])> = request.headers.iter().copied().chain(covered).collect();
+        let request = Request {
+            headers: &headers,
+            ..*request
+        };
+        let names = signed_headers(headers.iter().map(|(name, _)| *name));
+        let mut query = Query::parse(request.query);
+        query.sort();
+        let covered = Covered {
+            query: &query,
+            query_without: &[],
+            signed_headers: &names,
+            payload: &payload,
+        };
+        let stages = self.stages(&request, &covered, now);
+
+        let scope = self.scope(now);
+        let access_key = self.credentials.access_key();
+        let authorization = format!(
+            "{ALGORITHM} Credential={access_key}/{scope}, SignedHeaders={names}, Signature={}",
+            stages.signature
+        );
+        if self.dialect.session_token == TokenRule::Appended {
+            added.extend(token);
+        }
+        added.push(("authorization", authorization));
+        let Stages {
+            canonical_request,
+            string_to_sign,
+            signature,
+        } = stages;
+        Ok(Signed {
+            headers: added,
+            canonical_request,
+            string_to_sign,
+            signature,
+        })
+    }
+
+    pub(crate) fn scope(&self, time: Timestamp) -> Scope<'_> {
+        Scope {
+            time,
+            region: &self.region,
+            service: &self.service,
+        }
+    }
+
+    /// What both forms of signing ask of a request.
+    pub(crate) fn check(&self, request: &Request<'_>) -> Result<(), Error> {
+        limits::check(request)?;
+        if !is_token(request.method) {
+            return Err(ErrorKind::Method {
+                got: request.method.to_owned(),
+            }
+            .into());
+        }
+        if let Some((name, _)) = request.headers.iter().find(|(name, _)| !is_token(name)) {
+            return Err(ErrorKind::HeaderName {
+                got: (*name).to_owned(),
+            }
+            .into());
+        }
+        if request.header_values("host").next().is_none() {
+            return Err(ErrorKind::HostMissing.into());
+        }
+        if let Some(name) = hoist::repeated_header(request) {
+            return Err(ErrorKind::Repeated {
+                name: name.to_owned(),
+            }
+            .into());
+        }
+        self.check_scope()
+    }
+
+    /// Neither form has a way to quote these, so they must be plain text.
+    fn check_scope(&self) -> Result<(), Error> {
+        let token = self.credentials.session_token();
+        let parts = [
+            ("access key", self.credentials.access_key(), ","),
+            ("session token", token.unwrap_or("-"), ""),
+            ("region", &self.region, ",/"),
+            ("service", &self.service, ",/"),
+        ];
+        for (what, text, without) in parts {
+            let plain = |byte: u8| byte.is_ascii_graphic() && !without.as_bytes().contains(&byte);
+            if text.is_empty() || !text.bytes().all(plain) {
+                return Err(ErrorKind::Scope { what }.into());
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn stages(
+        &self,
+        request: &Request<'_>,
+        covered: &Covered<'_>,
+        now: Timestamp,
+    ) -> Stages {
+        let canonical_request = canonical_request(request, self.dialect.path, covered);
+        let string_to_sign = self.scope(now).string_to_sign(&canonical_request);
+        let signature = self.signature(&string_to_sign, now);
+        Stages {
+            canonical_request,
+            string_to_sign,
+            signature,
+        }
+    }
+
+    /// Signs with the key of the day.
+    fn signature(&self, string_to_sign: &str, now: Timestamp) -> String {
+        // A panic elsewhere cannot leave half a key behind, so a poisoned lock is as good as any.
+        let kept = self.key.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((day, key)) = kept.as_ref()
+            && *day == now.day()
+        {
+            return key.signature(string_to_sign);
+        }
+        drop(kept);
+        let key = SigningKey::derive(self.credentials.secret_key(), &self.scope(now));
+        let signature = key.signature(string_to_sign);
+        *self.key.write().unwrap_or_else(PoisonError::into_inner) = Some((now.day(), key));
+        signature
+    }
+}
+
+/// The three stages of signing a request.
+pub(crate) struct Stages {
+    pub(crate) canonical_request: Vec<u8>,
+    pub(crate) string_to_sign: String,
+    pub(crate) signature: String,
+}
+
+pub(crate) fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names
+        .iter()
+        .any(|candidate| candidate.eq_ignore_ascii_case(name))
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer")
+            .field("credentials", &self.credentials)
+            .field("region", &self.region)
+            .field("service", &self.service)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whoever has the headers can send the request, so they do not show.
+impl fmt::Debug for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signed")
+            .field("string_to_sign", &self.string_to_sign)
+            .finish_non_exhaustive()
+    }
+}
