@@ -1,2 +1,169 @@
-//! `cargo xtask`.
-fn main() {}
+//! `cargo xtask`: every check of the repository by one command.
+//!
+//! Plain Rust on the standard library, so that a machine with Rust, Node and
+//! Python has all that is needed: no task runner, no Makefile. This file knows
+//! the command line; `checks` knows the steps, `step` runs them in order.
+
+mod checks;
+mod command;
+mod install;
+mod readme;
+mod repo;
+mod say;
+mod server;
+mod step;
+#[cfg(test)]
+mod tidy;
+
+use std::process::ExitCode;
+
+use repo::Repo;
+use step::Step;
+
+const HELP: &str = "\
+Every check of the repository.
+
+Usage: cargo xtask test [STEP]...
+
+Without STEP all steps run in this order, and the first failure stops the run:
+
+";
+
+const HELP_END: &str = "
+Groups:
+  lint       fmt, clippy, doc and deny
+  tidy       only the repository's own rules (part of `rust`)
+
+What the steps need is installed where that can be done: npm packages and a
+Python environment inside the repository, and on Debian as root also python3
+and chromium. Set CHROMIUM to use a browser that is not in PATH.
+
+Examples:
+  cargo xtask test              everything, as CI does
+  cargo xtask test lint tidy    the quick ones, before a commit
+  cargo xtask test recipes      the recipes of blog posts against the store
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match parse(&words) {
+        Ok(Request::Help) => {
+            say::text(&help());
+            ExitCode::SUCCESS
+        }
+        Ok(Request::Test(steps)) => match Repo::find() {
+            Ok(repo) => step::run_all(&repo, &steps),
+            Err(message) => trouble(&message),
+        },
+        Err(message) => trouble(&message),
+    }
+}
+
+fn trouble(message: &str) -> ExitCode {
+    say::error(message, "`cargo xtask --help` lists what can be run");
+    ExitCode::from(2)
+}
+
+fn help() -> String {
+    let mut help = HELP.to_owned();
+    for step in checks::ALL {
+        help.push_str(&format!("  {:<10} {}\n", step.name, step.about));
+    }
+    help.push_str(HELP_END);
+    help
+}
+
+/// What the command line asks for.
+#[derive(Debug)]
+enum Request {
+    Help,
+    Test(Vec<Step>),
+}
+
+fn parse(words: &[String]) -> Result<Request, String> {
+    if words.iter().any(|word| word == "--help" || word == "-h") {
+        return Ok(Request::Help);
+    }
+    let Some((command, names)) = words.split_first() else {
+        return Ok(Request::Help);
+    };
+    match command.as_str() {
+        "help" => Ok(Request::Help),
+        "test" => chosen_steps(names).map(Request::Test),
+        other => Err(format!("unknown command `{other}`")),
+    }
+}
+
+/// The steps of that name or group; all of them when none is named.
+fn chosen_steps(names: &[String]) -> Result<Vec<Step>, String> {
+    if names.is_empty() {
+        return Ok(checks::ALL.to_vec());
+    }
+    let mut steps = Vec::new();
+    for name in names {
+        let found: Vec<Step> = match name.as_str() {
+            "lint" => checks::ALL
+                .iter()
+                .filter(|step| step.lint)
+                .copied()
+                .collect(),
+            "tidy" => vec![checks::TIDY],
+            _ => checks::ALL
+                .iter()
+                .filter(|step| step.name == name)
+                .copied()
+                .collect(),
+        };
+        if found.is_empty() {
+            return Err(format!("unknown step `{name}`"));
+        }
+        steps.extend(found);
+    }
+    Ok(steps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(line: &str) -> Result<Vec<&'static str>, String> {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        match parse(&words)? {
+            Request::Help => Ok(vec!["help"]),
+            Request::Test(steps) => Ok(steps.iter().map(|step| step.name).collect()),
+        }
+    }
+
+    #[test]
+    fn names_steps_and_groups() {
+        assert_eq!(names("test fmt").unwrap(), ["fmt"]);
+        assert_eq!(
+            names("test lint").unwrap(),
+            ["fmt", "clippy", "doc", "deny"]
+        );
+        assert_eq!(names("test tidy recipes").unwrap(), ["tidy", "recipes"]);
+        assert_eq!(names("test").unwrap().len(), checks::ALL.len());
+        for line in ["", "help", "--help", "test --help", "test fmt -h"] {
+            assert_eq!(names(line).unwrap(), ["help"], "{line}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know() {
+        assert_eq!(names("tset").unwrap_err(), "unknown command `tset`");
+        assert_eq!(
+            names("test fmt nothing").unwrap_err(),
+            "unknown step `nothing`"
+        );
+        assert_eq!(names("test --all").unwrap_err(), "unknown step `--all`");
+        assert_eq!(names("test FMT").unwrap_err(), "unknown step `FMT`");
+    }
+
+    #[test]
+    fn help_names_every_step() {
+        let help = help();
+        for step in checks::ALL {
+            assert!(help.contains(&format!("  {} ", step.name)), "{}", step.name);
+        }
+    }
+}

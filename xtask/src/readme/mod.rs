@@ -1,0 +1,240 @@
+//! Runs the console blocks of README.md, so that what a reader pastes works.
+//!
+//! The commands run in a temporary folder by `bash`, with the built binary first
+//! in PATH and a `photo.jpg` beside them. The block that starts `dropslip dev` is
+//! started on free ports and stays up for the blocks after it, whose 7600 and
+//! 7601 on this machine become the real ports. Each command has a folder, a HOME
+//! and variables of its own: nothing of the person's own AWS setup is used.
+
+mod parse;
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::repo::Repo;
+use crate::say;
+use crate::server::Server;
+
+use parse::{Block, Typed};
+
+/// What the README shows for starting everything.
+const DEV: &str = "cargo run --release -- dev";
+
+/// What is run in its place: the same, on free ports and with nothing kept.
+const DEV_ARGS: &[&str] = &[
+    "dev",
+    "--ephemeral",
+    "--listen",
+    "127.0.0.1:0",
+    "--s3-listen",
+    "127.0.0.1:0",
+];
+
+/// The ports that the README shows: the page and the store.
+const SHOWN_PORTS: [&str; 2] = ["7600", "7601"];
+
+/// Runs README.md from its first block to its last.
+pub(crate) fn run(repo: &Repo) -> Result<(), String> {
+    let text = fs::read_to_string(repo.root.join("README.md"))
+        .map_err(|error| format!("cannot read README.md: {error}"))?;
+    let blocks = parse::blocks(&text).map_err(|error| format!("README.md: {error}"))?;
+    let mut reader = Reader::new(repo)?;
+    for block in &blocks {
+        reader
+            .block(block)
+            .map_err(|error| format!("README.md: {error}"))?;
+    }
+    match reader.server.take() {
+        Some(server) => server
+            .stop()
+            .map_err(|error| format!("`dropslip dev`: {error}")),
+        None => Ok(()),
+    }
+}
+
+/// Someone who follows the README in an empty folder.
+struct Reader<'a> {
+    repo: &'a Repo,
+    folder: PathBuf,
+    server: Option<Server>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(repo: &'a Repo) -> Result<Self, String> {
+        let folder = env::temp_dir().join(format!("dropslip-readme-{}", std::process::id()));
+        let photo = repo.tests().join("files/photo.jpg");
+        fs::create_dir(&folder)
+            .and_then(|()| fs::copy(photo, folder.join("photo.jpg")))
+            .map_err(|error| format!("cannot prepare `{}`: {error}", folder.display()))?;
+        let server = None;
+        Ok(Self {
+            repo,
+            folder,
+            server,
+        })
+    }
+
+    fn block(&mut self, block: &Block) -> Result<(), String> {
+        if let Some(reason) = &block.not_run {
+            say::line(&format!("line {}: not run: {reason}", block.line));
+            return Ok(());
+        }
+        for typed in &block.commands {
+            self.command(typed, block.check)
+                .map_err(|error| format!("line {}: {error}", typed.line))?;
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, typed: &Typed, check: bool) -> Result<(), String> {
+        say::line(&format!("line {}: $ {}", typed.line, typed.text));
+        match meaning(&typed.text) {
+            Meaning::Dev if self.server.is_some() => Err("`dropslip dev` already runs".to_owned()),
+            Meaning::Dev => {
+                let marks = ["Open ", "S3 at "];
+                let server = Server::start(&self.repo.binary(), DEV_ARGS, &self.folder, &marks)?;
+                self.server = Some(server);
+                Ok(())
+            }
+            Meaning::Ourselves => Ok(()),
+            Meaning::Shell(text) => {
+                let ports = self.server.as_ref().map(|server| server.ports());
+                let printed = self.shell(&with_ports(&text, ports)?)?;
+                let lines: Vec<&str> = printed.lines().collect();
+                if check && !parse::fits(&typed.output, &lines) {
+                    let shown = typed.output.join("\n");
+                    return Err(format!(
+                        "it printed\n{printed}\nand the README shows\n{shown}"
+                    ));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Runs it and gives what it printed on stdout; an exit code other than 0 is
+    /// an error.
+    fn shell(&self, text: &str) -> Result<String, String> {
+        let binary = self.repo.binary();
+        let mut path = vec![binary.parent().unwrap_or(Path::new("/")).to_owned()];
+        path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+        let path = env::join_paths(path).map_err(|error| error.to_string())?;
+        let mut bash = Command::new("bash");
+        bash.args(["-euo", "pipefail", "-c", text])
+            .current_dir(&self.folder)
+            .env("PATH", path)
+            .env("HOME", &self.folder)
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit());
+        for (name, _) in env::vars_os() {
+            let name = name.to_string_lossy().into_owned();
+            if name.starts_with("AWS_") || name.starts_with("DROPSLIP_") {
+                bash.env_remove(name);
+            }
+        }
+        let output = bash
+            .output()
+            .map_err(|error| format!("bash did not start: {error}"))?;
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        say::text(&printed);
+        match output.status.success() {
+            true => Ok(printed),
+            false => Err(format!("`{text}` failed: {}", output.status)),
+        }
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.folder).ok();
+    }
+}
+
+/// What a command of the README is to us.
+#[derive(Debug, PartialEq, Eq)]
+enum Meaning {
+    /// Starts everything and stays.
+    Dev,
+    /// `cargo xtask test`, which is running at this moment.
+    Ourselves,
+    Shell(String),
+}
+
+fn meaning(text: &str) -> Meaning {
+    if text == DEV || text == "dropslip dev" {
+        return Meaning::Dev;
+    }
+    if text == "cargo xtask test" {
+        return Meaning::Ourselves;
+    }
+    // The binary is built already.
+    match text.strip_prefix("cargo run --release -- ") {
+        Some(args) => Meaning::Shell(format!("dropslip {args}")),
+        None => Meaning::Shell(text.to_owned()),
+    }
+}
+
+/// The text with the shown ports of this machine replaced by the real ones.
+fn with_ports(text: &str, ports: Option<&[u16]>) -> Result<String, String> {
+    let mut text = text.to_owned();
+    for (index, shown) in SHOWN_PORTS.iter().enumerate() {
+        for host in ["localhost", "127.0.0.1"] {
+            let address = format!("{host}:{shown}");
+            if !text.contains(&address) {
+                continue;
+            }
+            let port = ports
+                .and_then(|ports| ports.get(index))
+                .ok_or(format!("`{address}` is used before a block with `{DEV}`"))?;
+            text = text.replace(&address, &format!("{host}:{port}"));
+        }
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_what_is_not_for_the_shell() {
+        assert_eq!(meaning("cargo run --release -- dev"), Meaning::Dev);
+        assert_eq!(meaning("cargo xtask test"), Meaning::Ourselves);
+        let shell =
+            |text: &str, expect: &str| assert_eq!(meaning(text), Meaning::Shell(expect.to_owned()));
+        shell(
+            "cargo run --release -- presign get s3://a/b",
+            "dropslip presign get s3://a/b",
+        );
+        shell(
+            "curl -f http://localhost:7600/",
+            "curl -f http://localhost:7600/",
+        );
+        shell("cargo xtask test lint", "cargo xtask test lint");
+    }
+
+    #[test]
+    fn puts_the_real_ports() {
+        let check = |text: &str, expect: &str| {
+            assert_eq!(with_ports(text, Some(&[1234, 5678])).unwrap(), expect);
+        };
+        check("curl localhost:7600/a", "curl localhost:1234/a");
+        check("curl http://127.0.0.1:7601", "curl http://127.0.0.1:5678");
+        check(
+            "a.localhost:7601 b.localhost:7600",
+            "a.localhost:5678 b.localhost:1234",
+        );
+        check(
+            "curl http://example.com:7600",
+            "curl http://example.com:7600",
+        );
+        let early = with_ports("curl localhost:7601", None).unwrap_err();
+        assert_eq!(
+            early,
+            format!("`localhost:7601` is used before a block with `{DEV}`")
+        );
+        assert_eq!(with_ports("true", None).unwrap(), "true");
+    }
+}
