@@ -1,1 +1,25 @@
-//! Placeholder while the crate is laid out.
+//! What both sides of the S3 wire say.
+//!
+//! The store answers and the service asks in the same words: bucket and key
+//! names, canned ACLs, CORS rules, checksums, error codes, addresses and the XML
+//! of them all. Those parts are pure. The one module that talks to a network is
+//! `client`, behind the feature of the same name.
+
+pub mod acl;
+pub mod address;
+pub mod checksum;
+#[cfg(feature = "client")]
+pub mod client;
+pub mod cors;
+pub mod error;
+pub mod limits;
+pub mod name;
+pub mod presign;
+pub mod query;
+pub mod range;
+pub mod xml;
+
+pub use acl::CannedAcl;
+pub use address::{Addressing, Endpoint, EndpointError, Target};
+pub use error::Code;
+pub use name::{BucketName, NameError, ObjectKey};

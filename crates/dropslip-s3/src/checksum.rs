@@ -1,0 +1,222 @@
+//! S3's additional checksums: computed while bytes pass, compared at the end.
+//!
+//! Source: [Checking object integrity](https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use sha2::Digest as _;
+
+/// A checksum algorithm that S3 names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// CRC-32 (ISO HDLC).
+    Crc32,
+    /// CRC-32C (Castagnoli).
+    Crc32c,
+    /// CRC-64/NVME.
+    Crc64Nvme,
+    /// SHA-1.
+    Sha1,
+    /// SHA-256.
+    Sha256,
+}
+
+impl Algorithm {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Crc32,
+        Self::Crc32c,
+        Self::Crc64Nvme,
+        Self::Sha1,
+        Self::Sha256,
+    ];
+
+    /// The header that carries the checksum.
+    #[must_use]
+    pub fn header(self) -> &'static str {
+        match self {
+            Self::Crc32 => "x-amz-checksum-crc32",
+            Self::Crc32c => "x-amz-checksum-crc32c",
+            Self::Crc64Nvme => "x-amz-checksum-crc64nvme",
+            Self::Sha1 => "x-amz-checksum-sha1",
+            Self::Sha256 => "x-amz-checksum-sha256",
+        }
+    }
+
+    /// The name as in `x-amz-checksum-algorithm`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Crc32 => "CRC32",
+            Self::Crc32c => "CRC32C",
+            Self::Crc64Nvme => "CRC64NVME",
+            Self::Sha1 => "SHA1",
+            Self::Sha256 => "SHA256",
+        }
+    }
+
+    fn len_bytes(self) -> usize {
+        match self {
+            Self::Crc32 | Self::Crc32c => 4,
+            Self::Crc64Nvme => 8,
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+        }
+    }
+}
+
+/// A checksum that somebody promised: the algorithm and its value's bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checksum {
+    /// The algorithm.
+    pub algorithm: Algorithm,
+    bytes: Vec<u8>,
+}
+
+impl Checksum {
+    /// Reads the base64 of a checksum header.
+    ///
+    /// `None` when it is no base64 or has another length than the algorithm gives.
+    #[must_use]
+    pub fn parse(algorithm: Algorithm, value: &str) -> Option<Self> {
+        let bytes = BASE64.decode(value.trim()).ok()?;
+        (bytes.len() == algorithm.len_bytes()).then_some(Self { algorithm, bytes })
+    }
+
+    /// Whether it is the checksum of no bytes at all.
+    ///
+    /// The AWS SDK for JavaScript v3 signs that one into presigned PUT URLs, since
+    /// it does not know the body when it signs.
+    #[must_use]
+    pub fn is_of_empty(&self) -> bool {
+        Hasher::new(self.algorithm).finish() == *self
+    }
+}
+
+impl fmt::Display for Checksum {
+    /// The base64, as headers carry it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BASE64.encode(&self.bytes))
+    }
+}
+
+/// Computes one checksum over bytes as they pass.
+#[derive(Clone)]
+pub struct Hasher {
+    algorithm: Algorithm,
+    state: State,
+}
+
+#[derive(Clone)]
+enum State {
+    Crc(crc_fast::Digest),
+    Sha1(sha1::Sha1),
+    Sha256(sha2::Sha256),
+}
+
+impl fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Hasher").field(&self.algorithm).finish()
+    }
+}
+
+impl Hasher {
+    /// Begins.
+    #[must_use]
+    pub fn new(algorithm: Algorithm) -> Self {
+        use crc_fast::{CrcAlgorithm, Digest};
+        let state = match algorithm {
+            Algorithm::Crc32 => State::Crc(Digest::new(CrcAlgorithm::Crc32IsoHdlc)),
+            Algorithm::Crc32c => State::Crc(Digest::new(CrcAlgorithm::Crc32Iscsi)),
+            Algorithm::Crc64Nvme => State::Crc(Digest::new(CrcAlgorithm::Crc64Nvme)),
+            Algorithm::Sha1 => State::Sha1(sha1::Sha1::new()),
+            Algorithm::Sha256 => State::Sha256(sha2::Sha256::new()),
+        };
+        Self { algorithm, state }
+    }
+
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.state {
+            State::Crc(digest) => digest.update(bytes),
+            State::Sha1(digest) => digest.update(bytes),
+            State::Sha256(digest) => digest.update(bytes),
+        }
+    }
+
+    /// Ends.
+    #[must_use]
+    pub fn finish(self) -> Checksum {
+        let bytes = match self.state {
+            State::Crc(digest) => {
+                let all = digest.finalize().to_be_bytes();
+                all[all.len() - self.algorithm.len_bytes()..].to_vec()
+            }
+            State::Sha1(digest) => digest.finalize().to_vec(),
+            State::Sha256(digest) => digest.finalize().to_vec(),
+        };
+        Checksum {
+            algorithm: self.algorithm,
+            bytes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(algorithm: Algorithm, expected: &str) {
+        let mut hasher = Hasher::new(algorithm);
+        hasher.update(b"1234");
+        hasher.update(b"56789");
+        let checksum = hasher.finish();
+        assert_eq!(checksum.to_string(), expected, "{algorithm:?}");
+        assert_eq!(Checksum::parse(algorithm, expected), Some(checksum.clone()));
+        assert!(!checksum.is_of_empty());
+    }
+
+    #[test]
+    fn check_values_of_the_catalogues() {
+        // The CRC catalogue's check values of "123456789": cbf43926, e3069283, ae8b14860a799888.
+        check(Algorithm::Crc32, "y/Q5Jg==");
+        check(Algorithm::Crc32c, "4waSgw==");
+        check(Algorithm::Crc64Nvme, "rosUhgp5mIg=");
+        check(Algorithm::Sha1, "98O8HYCOBHMq32eZZczDTKeuNEE=");
+        check(
+            Algorithm::Sha256,
+            "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=",
+        );
+    }
+
+    #[test]
+    fn the_checksum_of_nothing_is_known() {
+        assert!(
+            Checksum::parse(Algorithm::Crc32, "AAAAAA==")
+                .unwrap()
+                .is_of_empty()
+        );
+        assert!(
+            !Checksum::parse(Algorithm::Crc32, "AAAAAQ==")
+                .unwrap()
+                .is_of_empty()
+        );
+    }
+
+    #[test]
+    fn what_is_no_checksum_is_refused() {
+        for value in [
+            "",
+            "AAAA",
+            "AAAAAAA=",
+            "not base64!",
+            "AAAAAA",
+            "AAAAAAAAAAA=",
+        ] {
+            assert_eq!(Checksum::parse(Algorithm::Crc32, value), None, "{value}");
+        }
+    }
+}

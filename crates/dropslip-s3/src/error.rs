@@ -1,0 +1,93 @@
+//! S3's error codes: one table of code, status and message.
+//!
+//! Source: [Error responses](https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+//! The messages are S3's own where clients are known to compare them.
+
+macro_rules! codes {
+    ($($name:ident $status:literal $message:literal;)*) => {
+        /// An error code as S3 sends it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "the names are S3's, the messages below say what they mean")]
+        pub enum Code { $($name,)* }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The code's text.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
+            /// The HTTP status that goes with it.
+            #[must_use]
+            pub fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)* }
+            }
+
+            /// The message, where the error knows nothing better to say.
+            #[must_use]
+            pub fn message(self) -> &'static str {
+                match self { $(Self::$name => $message,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    AccessDenied 403 "Access Denied";
+    AccessForbidden 403 "CORSResponse: This CORS request is not allowed. This is usually because the evaluation of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.";
+    AuthorizationHeaderMalformed 400 "The authorization header that you provided is not valid.";
+    AuthorizationQueryParametersError 400 "The query parameters that carry the signature are not valid.";
+    BadDigest 400 "The Content-MD5 or checksum value that you specified did not match what we received.";
+    BucketAlreadyExists 409 "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Select a different name and try again.";
+    BucketAlreadyOwnedByYou 409 "Your previous request to create the named bucket succeeded and you already own it.";
+    BucketNotEmpty 409 "The bucket that you tried to delete is not empty.";
+    EntityTooLarge 400 "Your proposed upload exceeds the maximum allowed object size.";
+    IncompleteBody 400 "You did not provide the number of bytes specified by the Content-Length HTTP header.";
+    InternalError 500 "We encountered an internal error. Please try again.";
+    InvalidAccessKeyId 403 "The AWS access key ID that you provided does not exist in our records.";
+    InvalidArgument 400 "An argument is not valid.";
+    InvalidBucketName 400 "The specified bucket is not valid.";
+    InvalidDigest 400 "The Content-MD5 or checksum value that you specified is not valid.";
+    InvalidLocationConstraint 400 "The specified location constraint is not valid.";
+    InvalidRange 416 "The requested range is not satisfiable";
+    InvalidRequest 400 "The request is not valid.";
+    InvalidToken 400 "The provided token is malformed or otherwise not valid.";
+    InvalidURI 400 "Couldn't parse the specified URI.";
+    KeyTooLongError 400 "Your key is too long.";
+    MalformedXML 400 "The XML you provided was not well-formed or did not validate against our published schema.";
+    MaxMessageLengthExceeded 400 "Your request was too large.";
+    MetadataTooLarge 400 "Your metadata headers exceed the maximum allowed metadata size.";
+    MethodNotAllowed 405 "The specified method is not allowed against this resource.";
+    MissingContentLength 411 "You must provide the Content-Length HTTP header.";
+    NoSuchBucket 404 "The specified bucket does not exist";
+    NoSuchCORSConfiguration 404 "The CORS configuration does not exist";
+    NoSuchKey 404 "The specified key does not exist.";
+    NotImplemented 501 "A header or query you provided implies functionality that is not implemented.";
+    RequestTimeTooSkewed 403 "The difference between the request time and the current time is too large.";
+    RequestTimeout 400 "Your socket connection to the server was not read from or written to within the timeout period.";
+    ServiceUnavailable 503 "Reduce your request rate.";
+    SignatureDoesNotMatch 403 "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
+    XAmzContentSHA256Mismatch 400 "The provided 'x-amz-content-sha256' header does not match what was computed.";
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_an_error_with_a_message() {
+        for code in Code::ALL {
+            assert!((400..=599).contains(&code.status()), "{code}");
+            assert!(!code.message().is_empty(), "{code}");
+        }
+    }
+}

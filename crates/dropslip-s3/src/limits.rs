@@ -1,0 +1,25 @@
+//! Every limit of the shared S3 vocabulary, with its reason.
+
+/// Shortest bucket name, in bytes
+/// ([Bucket naming rules](https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html)).
+pub const BUCKET_NAME_LEN_MIN: usize = 3;
+/// Longest bucket name, in bytes (same page): a name is one DNS label or several.
+pub const BUCKET_NAME_LEN_MAX: usize = 63;
+/// Longest object key, in bytes of UTF-8
+/// ([Object key naming](https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html)).
+pub const KEY_LEN_MAX: usize = 1024;
+/// Most rules in one CORS configuration
+/// ([PutBucketCors](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html)).
+pub const CORS_RULES_MAX: usize = 100;
+/// Longest CORS rule id, in characters (same page).
+pub const CORS_RULE_ID_LEN_MAX: usize = 255;
+/// Largest XML document that is read, in bytes. S3 takes 64 KiB for a CORS
+/// configuration, the largest of the documents spoken here.
+pub const XML_BYTES_MAX: usize = 64 * 1024;
+/// Longest answer of a storage that the client reads, in bytes: error documents
+/// are a few KiB, and a hostile endpoint must not fill the memory.
+pub const CLIENT_ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// How long the client waits for an answer without a body, in seconds.
+pub const CLIENT_TIMEOUT_S: u64 = 30;
+/// How long the client waits for a connection, in seconds.
+pub const CLIENT_CONNECT_TIMEOUT_S: u64 = 10;

@@ -1,0 +1,41 @@
+//! Presigned URLs from addresses: what the service hands out and what the command line prints.
+
+use dropslip_sigv4::{Error, Request, Signer, Timestamp};
+
+use crate::address::Target;
+
+/// One request to be made later by somebody who has no key.
+#[derive(Clone, Copy, Debug)]
+pub struct Presign<'a> {
+    /// `PUT`, `GET`, `HEAD` or `DELETE`.
+    pub method: &'a str,
+    /// The object.
+    pub target: &'a Target,
+    /// Headers that must be sent exactly so; `host` is added by itself.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// How long the URL may be used, in seconds: 1 to 604,800.
+    pub expires_s: u32,
+}
+
+/// Signs a request into its URL's query.
+///
+/// # Errors
+/// When the expiry is out of range, or the signer refuses a header.
+pub fn presign(signer: &Signer, request: &Presign<'_>, now: Timestamp) -> Result<String, Error> {
+    let mut headers = Vec::with_capacity(request.headers.len() + 1);
+    headers.push(("host", request.target.host.as_bytes()));
+    headers.extend(
+        request
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_bytes())),
+    );
+    let signed = Request {
+        method: request.method,
+        path: &request.target.path,
+        query: "",
+        headers: &headers,
+    };
+    let presigned = signer.presign(&signed, request.expires_s, now)?;
+    Ok(format!("{}?{}", request.target.url(), presigned.query))
+}

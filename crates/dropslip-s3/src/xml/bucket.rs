@@ -1,0 +1,105 @@
+//! Documents about buckets: the list, the location, the wish for a location.
+
+use serde::Deserialize;
+
+use super::write::Document;
+use super::{XmlError, read};
+
+/// The id that stands for an owner, made from the access key; it is what `ID`
+/// elements carry, and S3's clients only compare it.
+#[must_use]
+pub fn owner_id(access_key: &str) -> String {
+    use sha2::Digest as _;
+    let digest = sha2::Sha256::digest(access_key.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// One bucket in the list.
+#[derive(Clone, Debug)]
+pub struct BucketEntry<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// When it was created, RFC 3339.
+    pub created: String,
+}
+
+/// Writes the answer to `ListBuckets`.
+#[must_use]
+pub fn all_buckets(owner: &str, buckets: &[BucketEntry<'_>]) -> String {
+    let mut document = Document::new("ListAllMyBucketsResult");
+    document.element("Owner", |document| {
+        document.text("ID", &owner_id(owner));
+        document.text("DisplayName", owner);
+    });
+    document.element("Buckets", |document| {
+        for bucket in buckets {
+            document.element("Bucket", |document| {
+                document.text("Name", bucket.name);
+                document.text("CreationDate", &bucket.created);
+            });
+        }
+    });
+    document.finish("ListAllMyBucketsResult")
+}
+
+/// Writes the answer to `GetBucketLocation`: S3 leaves `us-east-1` empty.
+#[must_use]
+pub fn location(region: &str) -> String {
+    let mut document = Document::new("LocationConstraint");
+    document.plain(if region == "us-east-1" { "" } else { region });
+    document.finish("LocationConstraint")
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateShape {
+    location_constraint: Option<String>,
+}
+
+/// Reads the body of `CreateBucket`: the region that is wished for, if any.
+///
+/// # Errors
+/// When the body is neither empty nor the document that S3 names.
+pub fn location_constraint(bytes: &[u8]) -> Result<Option<String>, XmlError> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let shape: CreateShape = read(bytes)?;
+    Ok(shape
+        .location_constraint
+        .filter(|region| !region.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_listed() {
+        let entry = BucketEntry {
+            name: "photos",
+            created: "2026-01-15T12:00:00.000Z".to_owned(),
+        };
+        let text = all_buckets("dropslip", &[entry]);
+        assert!(text.contains("<Bucket><Name>photos</Name><CreationDate>2026-01-15T12:00:00.000Z</CreationDate></Bucket>"));
+        assert!(text.contains("<DisplayName>dropslip</DisplayName>"));
+    }
+
+    #[test]
+    fn locations() {
+        assert!(location("us-east-1").ends_with("/\"></LocationConstraint>"));
+        assert!(location("nl-ams").ends_with("/\">nl-ams</LocationConstraint>"));
+        let wish = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>nl-ams</LocationConstraint></CreateBucketConfiguration>";
+        assert_eq!(
+            location_constraint(wish.as_bytes()).unwrap().as_deref(),
+            Some("nl-ams")
+        );
+        assert_eq!(location_constraint(b"").unwrap(), None);
+        assert_eq!(
+            location_constraint(b"<CreateBucketConfiguration/>").unwrap(),
+            None
+        );
+        assert!(location_constraint(b"<CreateBucketConfiguration>").is_err());
+        assert!(location_constraint(b"region=nl-ams").is_err());
+    }
+}

@@ -1,0 +1,139 @@
+//! The `<CORSConfiguration>` document.
+
+use serde::Deserialize;
+
+use super::write::Document;
+use super::{XmlError, read};
+use crate::cors::{CorsConfiguration, CorsRule};
+
+/// The document as sent. Unknown elements are refused: a misspelt rule would
+/// otherwise allow less than its writer thinks.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shape {
+    #[serde(rename = "@xmlns", default)]
+    _xmlns: Option<String>,
+    #[serde(rename = "CORSRule", default)]
+    rules: Vec<RuleShape>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct RuleShape {
+    #[serde(rename = "ID", default)]
+    id: Option<String>,
+    #[serde(default)]
+    allowed_origin: Vec<String>,
+    #[serde(default)]
+    allowed_method: Vec<String>,
+    #[serde(default)]
+    allowed_header: Vec<String>,
+    #[serde(default)]
+    expose_header: Vec<String>,
+    #[serde(default)]
+    max_age_seconds: Option<u32>,
+}
+
+/// Reads and checks a CORS configuration.
+///
+/// # Errors
+/// When the document is malformed, has an unknown element, or a rule is wrong.
+pub fn read_cors_configuration(bytes: &[u8]) -> Result<CorsConfiguration, XmlError> {
+    let shape: Shape = read(bytes)?;
+    let rules = shape.rules.into_iter().map(|rule| CorsRule {
+        id: rule.id,
+        allowed_origins: rule.allowed_origin,
+        allowed_methods: rule.allowed_method,
+        allowed_headers: rule.allowed_header,
+        expose_headers: rule.expose_header,
+        max_age_s: rule.max_age_seconds,
+    });
+    CorsConfiguration::new(rules.collect()).map_err(|e| XmlError(e.to_string()))
+}
+
+/// Writes a CORS configuration.
+#[must_use]
+pub fn cors_configuration(configuration: &CorsConfiguration) -> String {
+    let mut document = Document::new("CORSConfiguration");
+    for rule in configuration.rules() {
+        document.element("CORSRule", |document| {
+            document.text_if("ID", rule.id.as_deref());
+            let lists = [
+                ("AllowedMethod", &rule.allowed_methods),
+                ("AllowedOrigin", &rule.allowed_origins),
+                ("AllowedHeader", &rule.allowed_headers),
+                ("ExposeHeader", &rule.expose_headers),
+            ];
+            for (name, values) in lists {
+                values.iter().for_each(|value| document.text(name, value));
+            }
+            document.text_if(
+                "MaxAgeSeconds",
+                rule.max_age_s.map(|s| s.to_string()).as_deref(),
+            );
+        });
+    }
+    document.finish("CORSConfiguration")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = r#"<CORSConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+      <CORSRule>
+        <AllowedOrigin>http://www.example.com</AllowedOrigin>
+        <AllowedMethod>PUT</AllowedMethod><AllowedMethod>POST</AllowedMethod>
+        <AllowedHeader>*</AllowedHeader>
+        <MaxAgeSeconds>3000</MaxAgeSeconds>
+        <ExposeHeader>ETag</ExposeHeader><ExposeHeader>x-amz-request-id</ExposeHeader>
+      </CORSRule>
+      <CORSRule><ID>all</ID><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule>
+    </CORSConfiguration>"#;
+
+    #[test]
+    fn configurations_go_both_ways() {
+        let configuration = read_cors_configuration(EXAMPLE.as_bytes()).unwrap();
+        let [first, second] = configuration.rules() else {
+            panic!("two rules")
+        };
+        assert_eq!(first.allowed_methods, ["PUT", "POST"]);
+        assert_eq!(first.expose_headers, ["ETag", "x-amz-request-id"]);
+        assert_eq!(first.max_age_s, Some(3000));
+        assert_eq!(second.id.as_deref(), Some("all"));
+        let written = cors_configuration(&configuration);
+        assert_eq!(
+            read_cors_configuration(written.as_bytes()).unwrap(),
+            configuration
+        );
+    }
+
+    #[track_caller]
+    fn check_wrong(inner: &str, reason: &str) {
+        let text = format!("<CORSConfiguration>{inner}</CORSConfiguration>");
+        let error = read_cors_configuration(text.as_bytes())
+            .expect_err(inner)
+            .to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+
+    #[test]
+    fn wrong_documents_are_named() {
+        check_wrong("", "1 to 100 rules");
+        check_wrong(
+            "<CORSRule><AllowedOrigins>*</AllowedOrigins></CORSRule>",
+            "AllowedOrigins",
+        );
+        check_wrong(
+            "<CORSRule><AllowedOrigin>*</AllowedOrigin></CORSRule>",
+            "no AllowedMethod",
+        );
+        check_wrong(
+            "<CORSRule><MaxAgeSeconds>-1</MaxAgeSeconds></CORSRule>",
+            "expected u32",
+        );
+        check_wrong("<CORSRule>", "CORSRule");
+        assert!(read_cors_configuration(b"{}").is_err());
+        assert!(read_cors_configuration(b"").is_err());
+    }
+}
