@@ -74,7 +74,7 @@ function refusal(xhr) {
  */
 export function parseS3Error(xml) {
   if (!/<Error[\s>]/.test(xml)) return { code: undefined, message: undefined }
-  return { code: textOf(xml, 'Code'), message: textOf(xml, 'Message') }
+  return { code: textOf(xml, 'Code'), message: textOf(xml, 'Message')?.replace(/\.$/, '') }
 }
 
 /**

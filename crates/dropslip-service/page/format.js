@@ -97,3 +97,13 @@ export function typeNames(types) {
   if (names.length === 1 && names[0]) return names[0].replace(/^any/, 'Any')
   return names.length > 5 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ')
 }
+
+/**
+ * A message that begins small and without a full stop, as the field's errors do, as a sentence of its own.
+ *
+ * @param {string} text
+ */
+export function sentence(text) {
+  const first = text.charAt(0).toUpperCase() + text.slice(1)
+  return first === '' || /[.!?…]$/.test(first) ? first : `${first}.`
+}

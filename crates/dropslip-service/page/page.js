@@ -8,7 +8,8 @@
 /** @import { Preset } from './presets.js' */
 
 import { upload, UploadError } from '/client/dropslip.js'
-import { shownName, size, typeName, typeNames } from './format.js'
+import { find, writeMessage } from './dom.js'
+import { sentence, shownName, size, typeName, typeNames } from './format.js'
 import { automatic, parsePresets } from './presets.js'
 import { createQueue } from './queue.js'
 import { createRow } from './row.js'
@@ -79,8 +80,8 @@ function askForKey() {
 
 /** @param {string} message @param {string} hint */
 function showTrouble(message, hint) {
-  byId('trouble-message').textContent = message
-  byId('trouble-hint').textContent = hint
+  writeMessage(byId('trouble-message'), sentence(message))
+  writeMessage(byId('trouble-hint'), hint)
   showOnly('trouble')
 }
 
@@ -209,7 +210,7 @@ function cancelled({ file, row }) {
 /** @param {Transfer} transfer @param {string} message @param {string} hint */
 function fail({ file, row }, message, hint) {
   row.failed(message, hint)
-  announce(`${shownName(file.name)} failed: ${message}. ${hint}`)
+  announce(`${shownName(file.name)} failed. ${sentence(message)} ${hint}`)
 }
 
 /** @param {Transfer} transfer @param {import('./row.js').Action} action */
@@ -263,6 +264,7 @@ function summarize() {
     [failed, `${failed} failed`],
   ]
   byId('files').hidden = transfers.size === 0
+  byId('zone').classList.toggle('small', transfers.size > 0)
   byId('summary').textContent = parts
     .filter(([n]) => n > 0)
     .map(([, text]) => text)
@@ -356,13 +358,6 @@ function listen() {
 /** @param {string} id */
 function byId(id) {
   return find(document, `#${id}`)
-}
-
-/** @param {ParentNode} root @param {string} selector */
-function find(root, selector) {
-  const found = root.querySelector(selector)
-  if (!found) throw new Error(`the page has no \`${selector}\``)
-  return /** @type {HTMLElement} */ (found)
 }
 
 listen()

@@ -6,7 +6,8 @@
 
 /** @import { Progress, Uploaded } from '/client/types.d.ts' */
 
-import { extension, rate, shownName, size, share, timeLeft, typeName } from './format.js'
+import { find, writeMessage } from './dom.js'
+import { extension, rate, sentence, shownName, size, share, timeLeft } from './format.js'
 
 /**
  * @typedef {'queued' | 'uploading' | 'finishing' | 'done' | 'failed' | 'cancelled'} State
@@ -73,7 +74,7 @@ export function createRow(file, onAction) {
 
   /** @param {string} bytes @param {string} pace @param {string} left */
   function write(bytes, pace, left) {
-    find(element, '.done-bytes').textContent = bytes
+    find(element, '.loaded').textContent = bytes
     find(element, '.rate').textContent = pace
     find(element, '.left').textContent = left
   }
@@ -84,7 +85,7 @@ export function createRow(file, onAction) {
     /** @param {string} presetName */
     queued(presetName) {
       enter('queued', 'Waiting')
-      about(element, [size(file.size), file.type ? typeName(file.type) : '', presetName])
+      about(element, [size(file.size), file.type, presetName])
       moveBar(0, file.size)
       write('', '', '')
       preview.local()
@@ -94,7 +95,7 @@ export function createRow(file, onAction) {
     progress({ loadedBytes, totalBytes, bytesPerSecond, secondsLeft, attempt }) {
       moveBar(loadedBytes, totalBytes)
       const state = loadedBytes === totalBytes && totalBytes > 0 ? 'finishing' : 'uploading'
-      const label = state === 'finishing' ? 'Checking' : attempt > 1 ? `Attempt ${attempt}` : 'Uploading'
+      const label = state === 'finishing' ? 'Finishing' : attempt > 1 ? `Attempt ${attempt}` : 'Uploading'
       const changed = element.dataset.state !== state || find(element, '.state').textContent !== label
       if (changed) enter(state, label)
       if (!changed && performance.now() - textMs < TEXT_MS_MIN) return
@@ -111,6 +112,7 @@ export function createRow(file, onAction) {
       if (url !== undefined) {
         link.href = url
         link.textContent = url
+        link.title = url
         preview.arrived(url, contentType)
       }
       enter('done', url === undefined ? 'Arrived, private' : 'Arrived')
@@ -119,8 +121,8 @@ export function createRow(file, onAction) {
 
     /** @param {string} message @param {string} hint */
     failed(message, hint) {
-      find(element, '.error-message').textContent = sentence(message)
-      find(element, '.error-hint').textContent = hint
+      writeMessage(find(element, '.error-message'), sentence(message))
+      writeMessage(find(element, '.error-hint'), hint)
       enter('failed', 'Failed')
     },
 
@@ -155,7 +157,6 @@ export function createRow(file, onAction) {
  */
 function createPreview(element, file) {
   const thumb = find(element, '.thumb')
-  const img = /** @type {HTMLImageElement} */ (find(thumb, 'img'))
   const top = file.type.split('/')[0] ?? ''
   const icon = ['image', 'video', 'audio', 'text'].includes(top) ? top : 'file'
   find(thumb, 'use').setAttribute('href', `#icon-${icon}`)
@@ -163,15 +164,17 @@ function createPreview(element, file) {
   /** @type {string | undefined} */
   let localUrl
 
-  img.addEventListener('load', () => {
-    img.hidden = false
-    if (img.src !== localUrl) free()
-  })
-  img.addEventListener('error', () => {
-    // The object could not be shown: back to the file at hand, and to the icon when that is no picture either.
-    if (localUrl !== undefined && img.src !== localUrl) img.src = localUrl
-    else img.hidden = true
-  })
+  /** Replaces the picture once the next one is there; one that cannot be shown changes nothing. @param {string} src */
+  function show(src) {
+    const img = new Image()
+    img.alt = ''
+    img.addEventListener('load', () => {
+      thumb.querySelector('img')?.remove()
+      thumb.append(img)
+      if (src !== localUrl) free()
+    })
+    img.src = src
+  }
 
   function free() {
     if (localUrl !== undefined) URL.revokeObjectURL(localUrl)
@@ -182,11 +185,11 @@ function createPreview(element, file) {
     local() {
       if (top !== 'image' || localUrl !== undefined) return
       localUrl = URL.createObjectURL(file)
-      img.src = localUrl
+      show(localUrl)
     },
     /** @param {string} url @param {string} contentType */
     arrived(url, contentType) {
-      if (contentType.startsWith('image/')) img.src = url
+      if (contentType.startsWith('image/')) show(url)
     },
     free,
   }
@@ -221,23 +224,7 @@ function nameButtons(element, name) {
   }
 }
 
-/** @param {string} text */
-function sentence(text) {
-  const first = text.charAt(0).toUpperCase() + text.slice(1)
-  return /[.!?…]$/.test(first) ? first : `${first}.`
-}
-
 /** @param {Element | null} element */
 function isShown(element) {
   return element instanceof HTMLElement && element.offsetParent !== null
-}
-
-/**
- * @param {ParentNode} root
- * @param {string} selector
- */
-function find(root, selector) {
-  const found = root.querySelector(selector)
-  if (!found) throw new Error(`the page has no \`${selector}\``)
-  return /** @type {HTMLElement} */ (found)
 }
