@@ -170,7 +170,9 @@ impl<'a> Authorization<'a> {
             let (name, value) = element
                 .split_once('=')
                 .ok_or_else(|| malformed("`name=value` elements", element))?;
-            let known = elements.iter_mut().find(|(known, _)| *known == name);
+            let known = elements
+                .iter_mut()
+                .find(|(known, _)| known.trim_matches('`') == name);
             let (_, slot) = known
                 .ok_or_else(|| malformed("`Credential`, `SignedHeaders` and `Signature`", name))?;
             if slot.replace(value).is_some() {

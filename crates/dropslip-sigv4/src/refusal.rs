@@ -202,115 +202,103 @@ impl From<Exceeded> for Refusal {
 }
 
 impl fmt::Display for Refusal {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm for each variant, and the compiler sees that none lacks"
+    )]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let must_be = |f: &mut fmt::Formatter<'_>, what: &str, expected: &str, got: &str| {
+            write!(
+                f,
+                "the {what} must be {expected}, got `{}`",
+                got.escape_debug()
+            )
+        };
         match self {
-            Self::Skewed { .. } | Self::NotYetValid { .. } | Self::Expired { .. } => {
-                self.fmt_time(f)
-            }
             Self::NotSigned => f.write_str("the request is not signed"),
             Self::SignedTwice => {
                 f.write_str("the request is signed in the `Authorization` header and in the query")
             }
-            Self::SignatureV2 { place } => {
-                write!(
-                    f,
-                    "the {place} has a signature of version 2, expected version 4"
-                )
-            }
+            Self::SignatureV2 { place } => write!(
+                f,
+                "the {place} has a signature of version 2, expected version 4"
+            ),
             Self::Exceeded(exceeded) => exceeded.fmt(f),
+            Self::MalformedMethod { got } => must_be(f, "method", "an HTTP token", got),
             Self::Repeated { name } => write!(f, "`{name}` is there twice"),
             Self::Conflict {
                 name,
                 header,
                 query,
-            } => write!(
-                f,
-                "the header `{name}` is `{}` and the query says `{}`",
-                header.escape_debug(),
-                query.escape_debug()
-            ),
-            Self::ParameterMissing { name } => write!(f, "the query has no `{name}`"),
-            Self::DateMissing => f.write_str("neither `x-amz-date` nor `date` is there"),
-            Self::PayloadHashMissing => f.write_str("the header `x-amz-content-sha256` is missing"),
-            Self::HeaderNotSigned { name } => write!(f, "the header `{name}` is not signed"),
-            Self::SignedHeaderAbsent { name } => {
-                write!(f, "the signed header `{name}` is not there")
-            }
-            Self::UnknownKey { access_key } => {
+            } => {
+                let (header, query) = (header.escape_debug(), query.escape_debug());
                 write!(
                     f,
-                    "the access key `{}` is not known",
-                    access_key.escape_debug()
+                    "the header `{name}` says `{header}` and the query `{query}`"
                 )
             }
-            Self::TokenMissing => f.write_str("the session token is missing"),
-            Self::TokenUnexpected => {
-                f.write_str("there is a session token and the access key has none")
-            }
-            Self::TokenDifferent => f.write_str("the session token is not that of the access key"),
-            Self::Mismatch(mismatch) => write!(
-                f,
-                "the signature `{}` does not match the request",
-                mismatch.signature_provided
-            ),
-            other => other.fmt_unlike(f),
-        }
-    }
-}
-
-impl Refusal {
-    /// Those that say: this was expected, that came.
-    fn fmt_unlike(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, expected, got): (&str, &str, &str) = match self {
-            Self::MalformedMethod { got } => ("method", "an HTTP token", got),
+            Self::ParameterMissing { name } => write!(f, "the query has no `{name}`"),
             Self::MalformedAuthorization { expected, got } => {
-                ("`Authorization` header", expected, got)
+                write!(
+                    f,
+                    "the `Authorization` header must have {expected}, got `{}`",
+                    got.escape_debug()
+                )
             }
-            Self::Algorithm { got } => ("algorithm", "`AWS4-HMAC-SHA256`", got),
-            Self::MalformedCredential { got } => (
+            Self::Algorithm { got } => must_be(f, "algorithm", "`AWS4-HMAC-SHA256`", got),
+            Self::MalformedCredential { got } => must_be(
+                f,
                 "credential",
                 "`ACCESS-KEY/DATE/REGION/SERVICE/aws4_request`",
                 got,
             ),
-            Self::Terminator { got } => ("end of the credential", "`aws4_request`", got),
-            Self::MalformedDate { name: "date", got } => {
-                ("`date`", "`Fri, 24 May 2013 00:00:00 GMT`", got)
+            Self::Terminator { got } => must_be(f, "end of the credential", "`aws4_request`", got),
+            Self::DateMissing => f.write_str("neither `x-amz-date` nor `date` is there"),
+            Self::MalformedDate { name: "date", got } => must_be(
+                f,
+                "header `date`",
+                "of the form `Fri, 24 May 2013 00:00:00 GMT`",
+                got,
+            ),
+            Self::MalformedDate { name, got } => {
+                write!(
+                    f,
+                    "`{name}` must be of the form `20130524T000000Z`, got `{}`",
+                    got.escape_debug()
+                )
             }
-            Self::MalformedDate { name: _, got } => ("`x-amz-date`", "`20130524T000000Z`", got),
-            Self::MalformedSignedHeaders { got } => (
+            Self::Expires { got } => {
+                let got = got.escape_debug();
+                write!(
+                    f,
+                    "`X-Amz-Expires` must be {EXPIRES_S_MIN} to {EXPIRES_S_MAX} seconds, got `{got}`"
+                )
+            }
+            Self::MalformedSignedHeaders { got } => must_be(
+                f,
                 "list of signed headers",
                 "sorted lower-case names joined by `;`",
                 got,
             ),
             Self::MalformedSignature { got } => {
-                ("signature", "64 lower-case hexadecimal digits", got)
+                must_be(f, "signature", "64 lower-case hexadecimal digits", got)
             }
-            Self::MalformedPayloadHash { got } => (
-                "`x-amz-content-sha256`",
+            Self::PayloadHashMissing => f.write_str("the header `x-amz-content-sha256` is missing"),
+            Self::MalformedPayloadHash { got } => must_be(
+                f,
+                "value of `x-amz-content-sha256`",
                 "a hash, `UNSIGNED-PAYLOAD` or `STREAMING-…`",
                 got,
             ),
-            Self::Expires { got } => {
-                return write!(
-                    f,
-                    "`X-Amz-Expires` must be {EXPIRES_S_MIN} to {EXPIRES_S_MAX} seconds, got `{}`",
-                    got.escape_debug()
-                );
+            Self::HeaderNotSigned { name } => write!(f, "the header `{name}` is not signed"),
+            Self::SignedHeaderAbsent { name } => {
+                write!(f, "the signed header `{name}` is not there")
             }
-            Self::ScopeDate { expected, got } => ("date of the credential", expected, got),
-            Self::Region { expected, got } => ("region", expected, got),
-            Self::Service { expected, got } => ("service", expected, got),
-            _ => return f.write_str("the request is refused"),
-        };
-        write!(
-            f,
-            "the {what} must be {expected}, got `{}`",
-            got.escape_debug()
-        )
-    }
-
-    fn fmt_time(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+            Self::ScopeDate { expected, got } => {
+                must_be(f, "date of the credential", &format!("`{expected}`"), got)
+            }
+            Self::Region { expected, got } => must_be(f, "region", &format!("`{expected}`"), got),
+            Self::Service { expected, got } => must_be(f, "service", &format!("`{expected}`"), got),
             Self::Skewed { signed, now } => {
                 write!(
                     f,
@@ -320,13 +308,24 @@ impl Refusal {
             Self::NotYetValid { signed, now } => {
                 write!(
                     f,
-                    "the request was signed for `{signed}` and it is `{now}`, so it does not hold yet"
+                    "the request was signed for `{signed}`, it is `{now}`, so it does not hold yet"
                 )
             }
             Self::Expired { until, now } => {
-                write!(f, "the request has expired at `{until}`, it is `{now}`")
+                write!(f, "the request expired at `{until}`, it is `{now}`")
             }
-            _ => Ok(()),
+            Self::UnknownKey { access_key } => write!(
+                f,
+                "the access key `{}` is not known",
+                access_key.escape_debug()
+            ),
+            Self::TokenMissing => f.write_str("the session token is missing"),
+            Self::TokenUnexpected => {
+                f.write_str("there is a session token and the access key has none")
+            }
+            Self::TokenDifferent => f.write_str("the session token is not that of the access key"),
+            // The signature sent may be right for the request as it was meant, so it stays out of the text.
+            Self::Mismatch(_) => f.write_str("the signature does not match the request"),
         }
     }
 }

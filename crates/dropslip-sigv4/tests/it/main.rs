@@ -1,1 +1,17 @@
-//! Tests.
+//! The tests of the crate, in one binary.
+//!
+//! `support` turns raw texts into requests. `suite`, `s3_examples` and `botocore`
+//! hold golden data stage by stage; `refusals`, `signing` and `limits` are small
+//! cases for all that can be wrong; `properties` generates the rest.
+
+mod botocore;
+mod encoding;
+mod limits;
+mod properties;
+mod refusals;
+mod s3_examples;
+mod secrets;
+mod signing;
+mod suite;
+mod support;
+mod time;
