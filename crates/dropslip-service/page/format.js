@@ -23,8 +23,8 @@ function fixed(value, digits) {
 export function size(bytes) {
   if (bytes === 1) return '1 byte'
   const unit = unitOf(bytes)
-  const value = bytes / 1024 ** unit
-  return `${fixed(value, unit === 0 || value >= 100 || Number.isInteger(value) ? 0 : 1)} ${UNITS[unit]}`
+  const value = Math.round((bytes / 1024 ** unit) * 10) / 10
+  return `${fixed(value, value >= 100 || Number.isInteger(value) ? 0 : 1)} ${UNITS[unit]}`
 }
 
 /**

@@ -25,8 +25,8 @@ function isCatchAll({ accept }) {
 export function accepts(preset, type) {
   if (isCatchAll(preset)) return true
   const essence = (type.split(';')[0] ?? '').trim().toLowerCase()
-  const [top] = essence.split('/')
-  return preset.accept.some((pattern) => pattern === essence || pattern === `${top}/*`)
+  const top = essence.slice(0, essence.indexOf('/') + 1)
+  return preset.accept.some((pattern) => pattern === essence || pattern === `${top}*`)
 }
 
 /**
