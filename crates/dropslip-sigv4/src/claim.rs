@@ -161,9 +161,9 @@ impl<'a> Authorization<'a> {
             });
         }
         let mut elements = [
-            ("Credential", None),
-            ("SignedHeaders", None),
-            ("Signature", None),
+            ("`Credential`", None),
+            ("`SignedHeaders`", None),
+            ("`Signature`", None),
         ];
         for element in rest.split(',') {
             let element = element.trim_ascii();

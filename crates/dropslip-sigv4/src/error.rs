@@ -27,6 +27,8 @@ pub enum ErrorKind {
         /// Its name as given.
         name: String,
     },
+    /// The query carries a signature already, and the `Authorization` header would be a second one.
+    SignedAlready,
     /// An `x-amz-*` parameter or a header that may be there once is there twice, or
     /// the query and a header say different things under one name.
     Repeated {
@@ -101,7 +103,8 @@ impl fmt::Display for Error {
                 )
             }
             ErrorKind::Reserved { name } => write!(f, "`{name}` is there already, signing adds it"),
-            ErrorKind::Repeated { name } => write!(f, "`{name}` is given twice"),
+            ErrorKind::SignedAlready => f.write_str("the query carries a signature already"),
+            ErrorKind::Repeated { name } => write!(f, "`{name}` is there already or given twice"),
             ErrorKind::Method { got } => write!(
                 f,
                 "the method `{}` is not an HTTP token",

@@ -68,19 +68,24 @@ pub(crate) fn check(request: &Request<'_>) -> Result<(), Exceeded> {
             .filter(|part| !part.is_empty())
             .count()
     };
-    let header_bytes = || {
-        request
-            .headers
-            .iter()
-            .map(|(name, value)| name.len() + value.len())
-            .sum()
-    };
     at_most("method bytes", METHOD_BYTES_MAX, request.method.len())?;
     at_most("path bytes", PATH_BYTES_MAX, request.path.len())?;
     at_most("query bytes", QUERY_BYTES_MAX, request.query.len())?;
     at_most("query parameters", QUERY_PARAMETERS_MAX, parameters())?;
-    at_most("headers", HEADERS_MAX, request.headers.len())?;
-    at_most("header bytes", HEADER_BYTES_MAX, header_bytes())
+    check_headers(request.headers, &[])
+}
+
+/// Holds headers against the limits, together with those that signing adds.
+pub(crate) fn check_headers(
+    headers: &[(&str, &[u8])],
+    added: &[(&'static str, String)],
+) -> Result<(), Exceeded> {
+    let given = headers.iter().map(|(name, value)| name.len() + value.len());
+    let bytes = given
+        .chain(added.iter().map(|(name, value)| name.len() + value.len()))
+        .sum();
+    at_most("headers", HEADERS_MAX, headers.len() + added.len())?;
+    at_most("header bytes", HEADER_BYTES_MAX, bytes)
 }
 
 pub(crate) fn at_most(what: &'static str, max: usize, got: usize) -> Result<(), Exceeded> {

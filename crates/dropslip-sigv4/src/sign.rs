@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{PoisonError, RwLock};
 
 use crate::canonical::{Covered, canonical_request, signed_headers};
+use crate::claim::query_mark;
 use crate::credentials::Credentials;
 use crate::dialect::{Dialect, PayloadRule, TokenRule};
 use crate::error::{Error, ErrorKind};
@@ -120,6 +121,9 @@ impl Signer {
             }
             .into());
         }
+        let mut query = Query::parse(request.query);
+        query.sort();
+        check_query(&query)?;
         let payload = payload.to_string();
         let mut added = vec![("x-amz-date", now.to_string())];
         if self.dialect.payload == PayloadRule::Stated {
@@ -135,20 +139,18 @@ impl Signer {
 
         let covered = added.iter().map(|(name, value)| (*name, value.as_bytes()));
         let headers: Vec<(&str, &[u8])> = request.headers.iter().copied().chain(covered).collect();
-        let request = Request {
+        let whole = Request {
             headers: &headers,
             ..*request
         };
         let names = signed_headers(headers.iter().map(|(name, _)| *name));
-        let mut query = Query::parse(request.query);
-        query.sort();
         let covered = Covered {
             query: &query,
             query_without: &[],
             signed_headers: &names,
             payload: &payload,
         };
-        let stages = self.stages(&request, &covered, now);
+        let stages = self.stages(&whole, &covered, now);
 
         let scope = self.scope(now);
         let access_key = self.credentials.access_key();
@@ -160,6 +162,7 @@ impl Signer {
             added.extend(token);
         }
         added.push(("authorization", authorization));
+        limits::check_headers(request.headers, &added)?;
         let Stages {
             canonical_request,
             string_to_sign,
@@ -256,6 +259,21 @@ impl Signer {
         let signature = key.signature(string_to_sign);
         *self.key.write().unwrap_or_else(PoisonError::into_inner) = Some((now.day(), key));
         signature
+    }
+}
+
+/// What verifying asks of the query of a request that is signed in the header.
+fn check_query(query: &Query) -> Result<(), Error> {
+    if query_mark(query).is_some() {
+        return Err(ErrorKind::SignedAlready.into());
+    }
+    let amz: Vec<(String, Vec<u8>)> = query.amz_values().collect();
+    match hoist::repeated(&amz) {
+        Some(name) => Err(ErrorKind::Repeated {
+            name: name.to_owned(),
+        }
+        .into()),
+        None => Ok(()),
     }
 }
 

@@ -140,9 +140,10 @@ pub fn verify_as<C: Borrow<Credentials>>(
 
     let covered = Covered {
         query: &query,
-        query_without: match dialect.session_token {
-            TokenRule::Signed => &["X-Amz-Signature"],
-            TokenRule::Appended => &["X-Amz-Signature", "X-Amz-Security-Token"],
+        query_without: match (claim.expires_s, dialect.session_token) {
+            (None, _) => &[],
+            (Some(_), TokenRule::Signed) => &["X-Amz-Signature"],
+            (Some(_), TokenRule::Appended) => &["X-Amz-Signature", "X-Amz-Security-Token"],
         },
         signed_headers: &claim.signed_headers,
         payload: &payload.to_string(),
@@ -218,10 +219,14 @@ fn check_headers(
             header,
             query,
         } = conflict;
-        return Err(Refusal::Conflict {
-            name,
-            header,
-            query,
+        // A refusal may be logged, and a session token may not.
+        return Err(match name.as_str() {
+            "x-amz-security-token" => Refusal::Repeated { name },
+            _ => Refusal::Conflict {
+                name,
+                header,
+                query,
+            },
         });
     }
     let is_signed = |name: &str| claim.signed_headers.split(';').any(|signed| signed == name);

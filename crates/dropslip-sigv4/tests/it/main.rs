@@ -4,6 +4,8 @@
 //! hold golden data stage by stage; `refusals`, `signing` and `limits` are small
 //! cases for all that can be wrong; `properties` generates the rest.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod botocore;
 mod encoding;
 mod limits;
