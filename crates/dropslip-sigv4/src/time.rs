@@ -107,10 +107,7 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.basic() {
-            fmt::Write::write_char(f, char::from(byte))?;
-        }
-        Ok(())
+        f.write_str(str::from_utf8(&self.basic()).expect("digits are UTF-8"))
     }
 }
 
