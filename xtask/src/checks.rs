@@ -1,5 +1,6 @@
 //! The steps of `cargo xtask test`, in their order: cheap and telling first.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::command::{command, run, succeeds};
@@ -150,11 +151,27 @@ fn client(repo: &Repo) -> Result {
 
 fn recipes(repo: &Repo) -> Result {
     let venv = install::python_environment(repo)?;
-    passed(node_tests(repo, "recipes")?.env("DROPSLIP_VENV", venv))
+    let folder = repo.recipes();
+    install::node()?;
+    install::npm_packages(&folder)?;
+    build(repo)?;
+    let files = test_files(&folder)?;
+    let mut args = vec!["--test"];
+    args.extend(files.iter().map(String::as_str));
+    let mut node = command("node", &args, &folder);
+    node.env("DROPSLIP_VENV", venv)
+        // What the AWS SDKs say at each start of versions of themselves and of Node.
+        .env("AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE", "1")
+        .env("AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED", "true");
+    passed(with_browser(repo, &mut node)?)
 }
 
 fn browser(repo: &Repo) -> Result {
-    passed(&mut node_tests(repo, "browser")?)
+    install::node()?;
+    install::npm_packages(&repo.client())?;
+    build(repo)?;
+    let mut npm = command("npm", &["run", "--silent", "test:browser"], &repo.client());
+    passed(with_browser(repo, &mut npm)?)
 }
 
 fn readme(repo: &Repo) -> Result {
@@ -170,35 +187,29 @@ fn build(repo: &Repo) -> std::result::Result<(), String> {
     ))
 }
 
-/// Node's own test runner on `tests/FOLDER`, with the built binary and a browser.
-fn node_tests(repo: &Repo, folder: &str) -> std::result::Result<Command, String> {
-    install::node()?;
-    install::npm_packages(&repo.tests())?;
+/// Tells tests which binary they start and which browser they drive.
+fn with_browser<'a>(
+    repo: &Repo,
+    tests: &'a mut Command,
+) -> std::result::Result<&'a mut Command, String> {
     let chromium = install::chromium()?;
-    build(repo)?;
-    let files = test_files(repo, folder)?;
-    let mut args = vec!["--test"];
-    args.extend(files.iter().map(String::as_str));
-    let mut node = command("node", &args, &repo.tests());
-    node.env("DROPSLIP_BIN", repo.binary())
-        .env("CHROMIUM", chromium);
-    Ok(node)
+    Ok(tests
+        .env("DROPSLIP_BIN", repo.binary())
+        .env("CHROMIUM", chromium))
 }
 
-/// The `*.test.js` files of `tests/FOLDER`, named one by one: how Node searches
-/// a folder differs between its versions.
-fn test_files(repo: &Repo, folder: &str) -> std::result::Result<Vec<String>, String> {
-    let path = repo.tests().join(folder);
-    let entries = std::fs::read_dir(&path)
-        .map_err(|error| format!("cannot read `tests/{folder}`: {error}"))?;
+/// The `*.test.js` files of a folder, named one by one: how Node searches a
+/// folder differs between its versions.
+fn test_files(folder: &Path) -> std::result::Result<Vec<String>, String> {
+    let entries = std::fs::read_dir(folder)
+        .map_err(|error| format!("cannot read `{}`: {error}", folder.display()))?;
     let mut files: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| name.ends_with(".test.js"))
-        .map(|name| format!("{folder}/{name}"))
         .collect();
     files.sort();
     if files.is_empty() {
-        return Err(format!("`tests/{folder}` holds no `*.test.js`"));
+        return Err(format!("`{}` holds no `*.test.js`", folder.display()));
     }
     Ok(files)
 }

@@ -62,7 +62,7 @@ fn is_newer(file: &Path, than: &Path) -> bool {
 /// The Python environment of the recipes, made anew when its requirements change.
 pub(crate) fn python_environment(repo: &Repo) -> Result<PathBuf, String> {
     let venv = repo.target.join("venv");
-    let requirements = repo.tests().join("recipes/requirements.txt");
+    let requirements = repo.recipes().join("requirements.txt");
     let wanted = fs::read(&requirements)
         .map_err(|error| format!("cannot read `tests/recipes/requirements.txt`: {error}"))?;
     let stamp = venv.join("installed.txt");

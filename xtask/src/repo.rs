@@ -39,7 +39,7 @@ impl Repo {
         self.root.join("client")
     }
 
-    pub(crate) fn tests(&self) -> PathBuf {
-        self.root.join("tests")
+    pub(crate) fn recipes(&self) -> PathBuf {
+        self.root.join("tests/recipes")
     }
 }

@@ -12,6 +12,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::repo::Repo;
 use crate::say;
@@ -39,12 +40,14 @@ const SHOWN_PORTS: [&str; 2] = ["7600", "7601"];
 pub(crate) fn run(repo: &Repo) -> Result<(), String> {
     let text = fs::read_to_string(repo.root.join("README.md"))
         .map_err(|error| format!("cannot read README.md: {error}"))?;
-    let blocks = parse::blocks(&text).map_err(|error| format!("README.md: {error}"))?;
+    follow(repo, &text).map_err(|error| format!("README.md: {error}"))
+}
+
+fn follow(repo: &Repo, text: &str) -> Result<(), String> {
+    let blocks = parse::blocks(text)?;
     let mut reader = Reader::new(repo)?;
     for block in &blocks {
-        reader
-            .block(block)
-            .map_err(|error| format!("README.md: {error}"))?;
+        reader.block(block)?;
     }
     match reader.server.take() {
         Some(server) => server
@@ -63,8 +66,10 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(repo: &'a Repo) -> Result<Self, String> {
-        let folder = env::temp_dir().join(format!("dropslip-readme-{}", std::process::id()));
-        let photo = repo.tests().join("files/photo.jpg");
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let (id, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let folder = env::temp_dir().join(format!("dropslip-readme-{id}-{count}"));
+        let photo = repo.root.join("tests/files/photo.jpg");
         fs::create_dir(&folder)
             .and_then(|()| fs::copy(photo, folder.join("photo.jpg")))
             .map_err(|error| format!("cannot prepare `{}`: {error}", folder.display()))?;
@@ -236,5 +241,61 @@ mod tests {
             format!("`localhost:7601` is used before a block with `{DEV}`")
         );
         assert_eq!(with_ports("true", None).unwrap(), "true");
+    }
+
+    fn check(text: &str, expect: Result<(), &str>) {
+        let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).to_owned();
+        let target = root.join("target");
+        let result = follow(&Repo { root, target }, text);
+        match expect {
+            Ok(()) => assert_eq!(result, Ok(()), "{text}"),
+            Err(part) => {
+                let error = result.unwrap_err();
+                assert!(error.contains(part), "{text}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn follows_a_readme() {
+        check(
+            "```console\n$ printf 'a\\nb\\n' > a.txt\n$ test -s photo.jpg\n```",
+            Ok(()),
+        );
+        check(
+            "```console,check\n$ printf 'a\\nb 12\\n' \\\n    | cat\na\nb [..]\n```",
+            Ok(()),
+        );
+        check(
+            "```console\n$ echo a > a\n```\n```console,check\n$ cat a\na\n```",
+            Ok(()),
+        );
+        check("<!-- not run: fails -->\n```console\n$ false\n```", Ok(()));
+        check("```console\n$ cargo xtask test\n```", Ok(()));
+    }
+
+    #[test]
+    fn says_what_a_readme_promises_in_vain() {
+        check(
+            "```console\n$ true\n$ false\n```",
+            Err("line 3: `false` failed: exit status: 1"),
+        );
+        check(
+            "```console\n$ false | true\n```",
+            Err("line 2: `false | true` failed"),
+        );
+        check(
+            "```console,check\n$ echo a\nb\n```",
+            Err("line 2: it printed\na\n"),
+        );
+        check(
+            "```console,check\n$ echo a\n```",
+            Err("line 2: it printed\na\n"),
+        );
+        check(
+            "```console\n$ curl localhost:7600\n```",
+            Err("line 2: `localhost:7600` is used before"),
+        );
+        check("```console\n$ cat\n", Err("line 1: the block has no end"));
     }
 }
