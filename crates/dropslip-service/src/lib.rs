@@ -1,1 +1,51 @@
-//! Placeholder while the crate is laid out.
+//! The upload service: decides who may upload what, signs it, and checks what has arrived.
+//!
+//! A library: [`router`] gives the whole service as an axum router, which tests call without a socket. It reads no
+//! environment and no file, keeps no state and touches the network only to ask the storage about an upload or to
+//! delete one. The way of a configuration: [`Config::parse`] reads it, [`Config::check`] judges it together with the
+//! secrets that the caller has, [`State::new`] makes it ready.
+//!
+//! ```
+//! use dropslip_service::{Config, Given, State, StorageKeys, router};
+//!
+//! let text = r#"
+//!     [storage]
+//!     endpoint = "https://s3.eu-central-1.amazonaws.com"
+//!     region = "eu-central-1"
+//!
+//!     [presets.photo]
+//!     bucket = "my-photos"
+//!     key = "photos/{date}/{uuid}.{ext}"
+//!     accept = ["image/*"]
+//!     maxSize = "20 MiB"
+//! "#;
+//! let keys = StorageKeys::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+//! let settings = Config::parse(text)?.check(Given { storage_keys: Some(keys), ..Given::default() })?;
+//! let app = router(State::new(settings)?);
+//! # let _: axum::Router = app;
+//! # Ok::<(), dropslip_service::ConfigError>(())
+//! ```
+
+mod auth;
+mod body;
+pub mod config;
+pub mod decide;
+pub mod file_name;
+pub mod key_template;
+pub mod limits;
+pub mod media_type;
+pub mod preset;
+pub mod problem;
+mod request_id;
+mod routes;
+pub mod secret;
+pub mod settings;
+mod state;
+pub mod token;
+
+pub use config::{Config, ConfigError, ConfigErrorKind, DEV_TOML};
+pub use problem::{Code, Problem};
+pub use routes::router;
+pub use secret::{Secret, StorageKeys};
+pub use settings::{Given, Settings};
+pub use state::State;

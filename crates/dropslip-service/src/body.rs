@@ -1,0 +1,198 @@
+//! JSON bodies: bounded in size and time, declared as JSON, and refused with the place of the error.
+//!
+//! The declaration is required although the body would speak for itself: `application/json` is not among the types
+//! that a page may send to another origin unasked, so the browser makes a preflight first, and the service agrees to
+//! none.
+
+use std::fmt;
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use serde::Deserialize;
+use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
+use serde_json::error::Category;
+
+use crate::limits::{BODY_BYTES_MAX, BODY_READ_S_MAX};
+use crate::media_type::MediaType;
+use crate::problem::{Code, Problem, echo};
+
+/// Body of `POST /v1/uploads`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Create {
+    #[serde(deserialize_with = "preset")]
+    pub(crate) preset: String,
+    #[serde(deserialize_with = "file_name")]
+    pub(crate) file_name: String,
+    #[serde(default, deserialize_with = "content_type")]
+    pub(crate) content_type: String,
+    #[serde(deserialize_with = "size")]
+    pub(crate) size: u64,
+}
+
+/// Body of `POST /v1/uploads/{id}/complete`: nothing to say, yet.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Complete {}
+
+/// Reads a body that must be there.
+pub(crate) async fn required<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
+    let (headers, bytes) = read(request).await?;
+    parse(&headers, &bytes)
+}
+
+/// Reads a body that may be empty.
+pub(crate) async fn optional<T: DeserializeOwned>(request: Request) -> Result<Option<T>, Problem> {
+    let (headers, bytes) = read(request).await?;
+    if bytes.is_empty() {
+        Ok(None)
+    } else {
+        parse(&headers, &bytes).map(Some)
+    }
+}
+
+async fn read(request: Request) -> Result<(HeaderMap, Vec<u8>), Problem> {
+    let too_large = || {
+        let detail = format!("the body is longer than {BODY_BYTES_MAX} bytes");
+        Problem::new(Code::BodyTooLarge, detail).with_limit(BODY_BYTES_MAX as u64)
+    };
+    let (head, body) = request.into_parts();
+    let declared = head
+        .headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
+        return Err(too_large());
+    }
+    let reading = tokio::time::timeout(
+        Duration::from_secs(BODY_READ_S_MAX),
+        to_bytes(body, BODY_BYTES_MAX),
+    );
+    let bytes = reading.await.map_err(|_| {
+        Problem::new(
+            Code::RequestTimeout,
+            format!("the body took longer than {BODY_READ_S_MAX} s"),
+        )
+    })?;
+    match bytes {
+        Ok(bytes) => Ok((head.headers, bytes.into())),
+        Err(error) if is_length_limit(&error) => Err(too_large()),
+        // The caller has hung up or broken the framing; hardly anybody will read this answer.
+        Err(_) => Err(Problem::new(Code::InvalidJson, "the body broke off")),
+    }
+}
+
+fn is_length_limit(error: &axum::Error) -> bool {
+    std::error::Error::source(error)
+        .is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
+}
+
+fn parse<T: DeserializeOwned>(headers: &HeaderMap, bytes: &[u8]) -> Result<T, Problem> {
+    check_declared(headers)?;
+    if bytes
+        .trim_ascii_start()
+        .first()
+        .is_some_and(|first| b"[\"-0123456789tfn".contains(first))
+    {
+        // Derived readers would take an array for the fields in their order.
+        serde_json::from_slice::<de::IgnoredAny>(bytes).map_err(|error| refuse(&error))?;
+        return Err(Problem::new(
+            Code::InvalidRequest,
+            "the body is JSON, but not an object",
+        ));
+    }
+    serde_json::from_slice(bytes).map_err(|error| refuse(&error))
+}
+
+fn check_declared(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        let detail = "the call has a body without a `content-type`, or with several";
+        return Err(Problem::new(Code::UnsupportedMediaType, detail));
+    };
+    let text = String::from_utf8_lossy(value.as_bytes());
+    match MediaType::parse(&text) {
+        Ok(media_type) if media_type.essence() == "application/json" => Ok(()),
+        _ => Err(Problem::new(
+            Code::UnsupportedMediaType,
+            format!("the body is declared as {}", echo(&text)),
+        )),
+    }
+}
+
+/// serde's messages name the field, and end with line and column.
+fn refuse(error: &serde_json::Error) -> Problem {
+    let code = match error.classify() {
+        Category::Data => Code::InvalidRequest,
+        Category::Syntax | Category::Eof | Category::Io => Code::InvalidJson,
+    };
+    Problem::new(code, error.to_string())
+}
+
+fn preset<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    deserializer.deserialize_any(Text("`preset` to be a string"))
+}
+
+fn file_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    deserializer.deserialize_any(Text("`fileName` to be a string"))
+}
+
+/// `null` counts as missing.
+fn content_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = deserializer.deserialize_any(OptionalText)?;
+    Ok(text.unwrap_or_default())
+}
+
+fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    deserializer.deserialize_any(Bytes)
+}
+
+/// Words of an error that names the field; serde's own name only the type.
+struct Text(&'static str);
+
+impl Visitor<'_> for Text {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<String, E> {
+        Ok(text.to_owned())
+    }
+}
+
+struct OptionalText;
+
+impl Visitor<'_> for OptionalText {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`contentType` to be a string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Option<String>, E> {
+        Ok(Some(text.to_owned()))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Option<String>, E> {
+        Ok(None)
+    }
+}
+
+struct Bytes;
+
+impl Visitor<'_> for Bytes {
+    type Value = u64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`size` to be a whole number of bytes, 0 or more")
+    }
+
+    fn visit_u64<E: de::Error>(self, size: u64) -> Result<u64, E> {
+        Ok(size)
+    }
+}

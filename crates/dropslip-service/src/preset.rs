@@ -1,0 +1,195 @@
+//! Presets: the kinds of upload that the application allows, checked once at start.
+//!
+//! A [`Preset`] can only be made from a configuration that holds together, so no call fails later for what could have
+//! been known before the first one.
+
+use bytesize::ByteSize;
+use dropslip_s3::{BucketName, CannedAcl};
+
+use crate::config::{ConfigError, PresetConfig, PresetsConfig};
+use crate::key_template::KeyTemplate;
+use crate::limits::{
+    EXPIRES_S_DEFAULT, EXPIRES_S_MAX, EXPIRES_S_MIN, HEADER_VALUE_BYTES_MAX, PRESET_NAME_BYTES_MAX,
+    PUT_BYTES_MAX,
+};
+use crate::media_type::TypePattern;
+
+/// One kind of upload.
+#[derive(Clone, Debug)]
+pub struct Preset {
+    /// The name by which callers ask for it.
+    pub name: String,
+    /// Where its objects go.
+    pub bucket: BucketName,
+    /// How their keys are made.
+    pub key: KeyTemplate,
+    /// The content types that it takes.
+    pub accept: Vec<TypePattern>,
+    /// The smallest size that it takes.
+    pub size_bytes_min: u64,
+    /// The largest size that it takes.
+    pub size_bytes_max: u64,
+    /// How long its presigned URLs live.
+    pub expires_s: u32,
+    /// The ACL of its objects. None and `private` send no header: private is what S3 does by itself, and buckets whose
+    /// owner has switched ACLs off refuse the header.
+    pub acl: Option<CannedAcl>,
+    /// `cache-control`, signed into the PUT and stored with the object.
+    pub cache_control: Option<String>,
+    /// `content-disposition`, likewise.
+    pub content_disposition: Option<String>,
+}
+
+impl Preset {
+    /// Whether anybody may read its objects.
+    pub fn is_public(&self) -> bool {
+        self.acl.is_some_and(CannedAcl::is_public_read)
+    }
+
+    fn check(name: String, config: PresetConfig) -> Result<Self, ConfigError> {
+        check_name(&name)?;
+        let wrong = |field: &str, message: String| ConfigError::preset(&name, field, message);
+        let missing = |field: &str| ConfigError::preset(&name, field, "is missing");
+        let bucket = config.bucket.ok_or_else(|| missing("bucket"))?;
+        let bucket = BucketName::parse(&bucket)
+            .map_err(|e| wrong("bucket", format!("is `{bucket}`: {e}")))?;
+        let key = config.key.ok_or_else(|| missing("key"))?;
+        let key = KeyTemplate::parse(&key).map_err(|e| wrong("key", e))?;
+        let (size_bytes_min, size_bytes_max) =
+            check_sizes(&name, config.min_size, config.max_size)?;
+        let expires_s =
+            check_expires(config.expires.as_deref()).map_err(|e| wrong("expires", e))?;
+        let acl = config.acl.map(|acl| acl.parse::<CannedAcl>()).transpose();
+        let acl = acl.map_err(|e| wrong("acl", format!("is wrong: {e}")))?;
+        let header = |field: &str, value: Option<String>| match value {
+            Some(value) if !is_header_value(&value) => Err(wrong(
+                field,
+                format!("must be 1 to {HEADER_VALUE_BYTES_MAX} visible ASCII characters"),
+            )),
+            value => Ok(value),
+        };
+        Ok(Self {
+            accept: check_accept(&name, config.accept)?,
+            cache_control: header("cacheControl", config.cache_control)?,
+            content_disposition: header("contentDisposition", config.content_disposition)?,
+            bucket,
+            key,
+            size_bytes_min,
+            size_bytes_max,
+            expires_s,
+            acl: acl.filter(|acl| *acl != CannedAcl::Private),
+            name,
+        })
+    }
+}
+
+/// All presets, in the order of the configuration; at least one.
+#[derive(Clone, Debug)]
+pub struct Presets(Vec<Preset>);
+
+impl Presets {
+    pub(crate) fn check(config: PresetsConfig) -> Result<Self, ConfigError> {
+        if config.0.is_empty() {
+            return Err(ConfigError::presets(
+                "is empty; without a preset no upload is possible",
+            ));
+        }
+        config
+            .0
+            .into_iter()
+            .map(|(name, preset)| Preset::check(name, preset))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// The preset of that name.
+    pub fn find(&self, name: &str) -> Option<&Preset> {
+        self.0.iter().find(|preset| preset.name == name)
+    }
+
+    /// All of them in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Preset> {
+        self.0.iter()
+    }
+}
+
+fn check_name(name: &str) -> Result<(), ConfigError> {
+    let plain = name
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if name.is_empty() || name.len() > PRESET_NAME_BYTES_MAX || !plain {
+        let rule = format!(
+            "is no name for a preset: 1 to {PRESET_NAME_BYTES_MAX} letters, digits, `-` and `_`"
+        );
+        return Err(ConfigError::presets(format!(
+            "has `{}`, which {rule}",
+            name.escape_debug()
+        )));
+    }
+    Ok(())
+}
+
+fn check_accept(
+    preset: &str,
+    accept: Option<Vec<String>>,
+) -> Result<Vec<TypePattern>, ConfigError> {
+    let wrong = |message: String| ConfigError::preset(preset, "accept", message);
+    let accept =
+        accept.ok_or_else(|| wrong("is missing; to take any type, write [\"*/*\"]".to_owned()))?;
+    if accept.is_empty() {
+        return Err(wrong(
+            "is empty; to take any type, write [\"*/*\"]".to_owned(),
+        ));
+    }
+    let pattern = |text: &String| {
+        TypePattern::parse(text)
+            .map_err(|e| wrong(format!("has `{}`, which {e}", text.escape_debug())))
+    };
+    accept.iter().map(pattern).collect()
+}
+
+fn check_sizes(
+    preset: &str,
+    min: Option<ByteSize>,
+    max: Option<ByteSize>,
+) -> Result<(u64, u64), ConfigError> {
+    let missing = "is missing; a preset without a limit would let anyone fill the bucket";
+    let max = max
+        .ok_or_else(|| ConfigError::preset(preset, "maxSize", missing))?
+        .as_u64();
+    if max > PUT_BYTES_MAX {
+        let message =
+            format!("is {max} bytes; one PUT carries at most 5 GiB ({PUT_BYTES_MAX} bytes) on S3");
+        return Err(ConfigError::preset(preset, "maxSize", message));
+    }
+    let min = min.map_or(0, |min| min.as_u64());
+    if min > max {
+        let message = format!("is {min} bytes, more than `maxSize`, which is {max}");
+        return Err(ConfigError::preset(preset, "minSize", message));
+    }
+    Ok((min, max))
+}
+
+fn check_expires(expires: Option<&str>) -> Result<u32, String> {
+    let Some(text) = expires else {
+        return Ok(EXPIRES_S_DEFAULT);
+    };
+    let duration = humantime::parse_duration(text).map_err(|e| {
+        format!(
+            "is `{}`, not a duration such as `15m`: {e}",
+            text.escape_debug()
+        )
+    })?;
+    match u32::try_from(duration.as_secs()) {
+        Ok(s @ EXPIRES_S_MIN..=EXPIRES_S_MAX) if duration.subsec_nanos() == 0 => Ok(s),
+        _ => Err(format!(
+            "is `{text}`; S3 takes whole seconds from `1s` to `7d`"
+        )),
+    }
+}
+
+fn is_header_value(text: &str) -> bool {
+    (1..=HEADER_VALUE_BYTES_MAX).contains(&text.len())
+        && text.bytes().all(|b| (b' '..=b'~').contains(&b))
+        && text.trim() == text
+}

@@ -1,0 +1,258 @@
+//! Every way in which a call can be refused: one table, and the only place that makes error answers.
+//!
+//! The answers are problem details (RFC 9457) with a stable `code` to branch on and a `hint` for the person who reads
+//! it. What is private goes to the log under the request's id, never into an answer.
+
+use std::borrow::Cow;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::limits::ECHO_CHARS_MAX;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident $code:literal $status:ident $title:literal $hint:literal,)*) => {
+        /// The stable codes. A new one may come, none changes its meaning.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Code {
+            /// All of them, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name in answers.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The HTTP status.
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status,)* }
+            }
+
+            /// What it means, the same in every answer.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+
+            /// What to do about it.
+            pub const fn hint(self) -> &'static str {
+                match self { $(Self::$variant => $hint,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The body is not JSON.
+    InvalidJson "invalid_json" BAD_REQUEST
+        "The body is not valid JSON"
+        "Send one JSON object in UTF-8; the detail says where reading stopped.",
+    /// The body is not declared as JSON.
+    UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE
+        "The body is not declared as JSON"
+        "Send the header `content-type: application/json`.",
+    /// The body is longer than any call needs.
+    BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE
+        "The body is too large"
+        "Send the description of the file here and the file itself to the URL in the answer.",
+    /// The body did not arrive in time.
+    RequestTimeout "request_timeout" REQUEST_TIMEOUT
+        "The body did not arrive in time"
+        "Send the request again, with its whole body at once.",
+    /// A field is missing or wrong.
+    InvalidRequest "invalid_request" UNPROCESSABLE_ENTITY
+        "A field is missing or wrong"
+        "Correct the field that the detail names.",
+    /// No such preset.
+    UnknownPreset "unknown_preset" NOT_FOUND
+        "There is no such preset"
+        "GET /v1/presets lists the presets; they are defined in dropslip.toml.",
+    /// The preset does not take this type.
+    TypeNotAccepted "type_not_accepted" UNPROCESSABLE_ENTITY
+        "The preset does not accept this content type"
+        "Choose a file of an accepted type, or another preset.",
+    /// The file is larger than the preset allows.
+    TooLarge "too_large" UNPROCESSABLE_ENTITY
+        "The file is too large"
+        "Choose a smaller file, or a preset with a higher `maxSize`.",
+    /// The file is smaller than the preset allows.
+    TooSmall "too_small" UNPROCESSABLE_ENTITY
+        "The file is too small"
+        "Choose a larger file; an empty one is often a failed export.",
+    /// The file name cannot be taken.
+    InvalidFileName "invalid_file_name" UNPROCESSABLE_ENTITY
+        "The file name cannot be used"
+        "Send the file's name, 1 to 1024 bytes long and without NUL characters.",
+    /// No API key, or none that is known.
+    Unauthorized "unauthorized" UNAUTHORIZED
+        "The call carries no valid API key"
+        "Send the header `authorization: Bearer KEY` with one of the configured API keys.",
+    /// A service without API keys was called by another name than loopback's.
+    ForbiddenHost "forbidden_host" FORBIDDEN
+        "Without API keys the service answers on this machine only"
+        "Call it as http://localhost, or configure `auth.apiKeys`.",
+    /// The id was not made by this service.
+    InvalidUploadId "invalid_upload_id" NOT_FOUND
+        "There is no such upload"
+        "Use the whole `id` of the answer that issued the upload, unchanged.",
+    /// The id has expired.
+    UploadExpired "upload_expired" GONE
+        "The upload has expired"
+        "Issue a new upload and send the file again.",
+    /// Nothing is at the key.
+    NotUploaded "not_uploaded" CONFLICT
+        "The file has not arrived at the storage"
+        "Send the file to `put.url` first and complete after it answered 200.",
+    /// Another size arrived than was announced.
+    SizeMismatch "size_mismatch" UNPROCESSABLE_ENTITY
+        "The stored file has another size than announced; it was deleted"
+        "Issue a new upload with the file's true size.",
+    /// Another type arrived than was announced.
+    TypeMismatch "type_mismatch" UNPROCESSABLE_ENTITY
+        "The stored file has another content type than announced; it was deleted"
+        "Send exactly the `put.headers` of the answer that issued the upload.",
+    /// The storage gives no answer.
+    StorageUnreachable "storage_unreachable" BAD_GATEWAY
+        "The storage cannot be reached"
+        "Check that the storage runs and that `storage.endpoint` is right as seen from the service.",
+    /// The storage refuses.
+    StorageRefused "storage_refused" BAD_GATEWAY
+        "The storage refused the request"
+        "Check the credentials, what they may do on the bucket, and `storage.region`.",
+    /// No such route.
+    NotFound "not_found" NOT_FOUND
+        "There is nothing at this address"
+        "The calls are POST /v1/uploads, POST /v1/uploads/{id}/complete, DELETE /v1/uploads/{id} and GET /v1/presets.",
+    /// The route exists for other methods.
+    MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED
+        "This address does not take this method"
+        "The `allow` header of this answer lists the methods that it takes.",
+    /// The fault is ours.
+    Internal "internal" INTERNAL_SERVER_ERROR
+        "The service failed"
+        "Try again; if it happens again, look for the request id in the service's log.",
+}
+
+/// A refusal, on its way to the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    code: Code,
+    detail: String,
+    hint: Cow<'static, str>,
+    limit: Option<u64>,
+    accept: Option<Vec<String>>,
+}
+
+impl Problem {
+    /// A refusal with what is particular about it, in words for the caller.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            hint: Cow::Borrowed(code.hint()),
+            limit: None,
+            accept: None,
+        }
+    }
+
+    /// A fault of ours. What happened goes to the log alone.
+    pub fn internal(private: &dyn std::fmt::Display) -> Self {
+        tracing::error!(error = %private, "the call failed");
+        Self::new(
+            Code::Internal,
+            "the log has the reason under this answer's request id",
+        )
+    }
+
+    /// Replaces the table's hint by one that knows more.
+    #[must_use]
+    pub fn with_hint(mut self, hint: String) -> Self {
+        self.hint = Cow::Owned(hint);
+        self
+    }
+
+    /// Adds the limit that was passed, in bytes.
+    #[must_use]
+    pub fn with_limit(mut self, limit: u64) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Adds the types that would have been accepted.
+    #[must_use]
+    pub fn with_accept(mut self, accept: Vec<String>) -> Self {
+        self.accept = Some(accept);
+        self
+    }
+
+    /// Its code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What is particular about it.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    code: &'static str,
+    hint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accept: Option<&'a [String]>,
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let code = self.code;
+        tracing::info!(code = code.as_str(), detail = %self.detail, "refused");
+        let body = Body {
+            r#type: format!("urn:dropslip:problem:{}", code.as_str()),
+            title: code.title(),
+            status: code.status().as_u16(),
+            detail: &self.detail,
+            code: code.as_str(),
+            hint: &self.hint,
+            limit: self.limit,
+            accept: self.accept.as_deref(),
+        };
+        let json = serde_json::to_vec(&body).expect("strings and numbers always serialize");
+        let mut response = (code.status(), json).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if code == Code::Unauthorized {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// A caller's words inside a message: in backticks, without controls, and not longer than a line.
+pub(crate) fn echo(text: &str) -> String {
+    let mut short: String = text
+        .chars()
+        .take(ECHO_CHARS_MAX)
+        .flat_map(char::escape_debug)
+        .collect();
+    if text.chars().nth(ECHO_CHARS_MAX).is_some() {
+        short.push('…');
+    }
+    format!("`{short}`")
+}

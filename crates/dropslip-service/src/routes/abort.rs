@@ -1,0 +1,28 @@
+//! `DELETE /v1/uploads/{id}`: deletes what has arrived; one that is not there counts as deleted.
+//!
+//! The presigned URL cannot be called back: a PUT that is still running, or that starts before the URL expires, stores
+//! the object again. So a client stops sending before it aborts.
+
+use axum::extract::State as AxumState;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::Id;
+use crate::problem::Problem;
+use crate::state::State;
+
+pub(super) async fn abort(AxumState(state): AxumState<State>, id: Id) -> Result<Response, Problem> {
+    let now = state.now();
+    let upload = super::open(&state, id, now)?;
+    let deleted = state
+        .client()
+        .delete_object(&upload.bucket, &upload.key, now)
+        .await;
+    deleted.map_err(|error| super::storage_problem(&state, &upload, &error))?;
+    tracing::info!(preset = %upload.preset, bucket = %upload.bucket, key = %upload.key, "aborted");
+    Ok((
+        StatusCode::NO_CONTENT,
+        [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
+    )
+        .into_response())
+}

@@ -1,0 +1,127 @@
+//! The routes: one file for each call, and here what they share.
+
+mod abort;
+mod assets;
+mod complete;
+mod create;
+mod health;
+mod presets;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::http::{HeaderValue, header};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use dropslip_s3::client::{ClientError, ClientErrorKind};
+use dropslip_sigv4::Timestamp;
+use serde::Serialize;
+
+use crate::auth;
+use crate::problem::{Code, Problem};
+use crate::request_id;
+use crate::state::State;
+use crate::token::{TokenError, Upload};
+
+/// The whole service as one function from request to answer; the caller binds it to a socket.
+pub fn router(state: State) -> Router {
+    let calls = Router::new()
+        .route("/v1/uploads", post(create::create))
+        .route("/v1/uploads/{id}", delete(abort::abort))
+        .route("/v1/uploads/{id}/complete", post(complete::complete))
+        .route("/v1/presets", get(presets::presets))
+        .route_layer(middleware::from_fn_with_state(state.clone(), auth::require));
+    let router = calls
+        .route("/healthz", get(health::health))
+        .merge(assets::routes(state.settings()))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(state);
+    request_id::around(router)
+}
+
+async fn not_found() -> Problem {
+    Problem::new(
+        Code::NotFound,
+        "the path of the address is not one of this service's",
+    )
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::new(
+        Code::MethodNotAllowed,
+        "the path is right, the method is not",
+    )
+}
+
+/// A JSON answer that nobody may keep: it holds a signed URL, or what is true only now.
+fn json(body: &impl Serialize) -> Response {
+    let bytes = serde_json::to_vec(body).expect("strings and numbers always serialize");
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (headers, bytes).into_response()
+}
+
+/// The `{id}` of a path as it came; a rejection means that it is not even UTF-8.
+type Id = Result<Path<String>, PathRejection>;
+
+/// Opens an upload's id.
+fn open(state: &State, id: Id, now: Timestamp) -> Result<Upload, Problem> {
+    let opened = match &id {
+        Ok(Path(token)) => state.sealer().open(token, now),
+        Err(_) => Err(TokenError::Malformed),
+    };
+    opened.map_err(|error| {
+        let (code, detail) = match error {
+            TokenError::Malformed => (
+                Code::InvalidUploadId,
+                "the id is cut short or has other characters than an id",
+            ),
+            TokenError::Version => (
+                Code::InvalidUploadId,
+                "the id was made by another version of the service",
+            ),
+            TokenError::Forged => (
+                Code::InvalidUploadId,
+                "the id was altered, or made under another secret key of the storage",
+            ),
+            TokenError::Expired => (
+                Code::UploadExpired,
+                "the id is older than the preset's expiry and 24 hours",
+            ),
+        };
+        Problem::new(code, detail)
+    })
+}
+
+/// What the storage's refusal means for the caller. S3's own message stays in the log: it may name the account.
+fn storage_problem(state: &State, upload: &Upload, error: &ClientError) -> Problem {
+    tracing::warn!(%error, bucket = %upload.bucket, key = %upload.key, "the storage did not do as asked");
+    let origin = state.settings().storage_origin();
+    match error.kind() {
+        ClientErrorKind::Unreachable => Problem::new(
+            Code::StorageUnreachable,
+            format!("no answer from the storage at `{origin}`"),
+        ),
+        ClientErrorKind::Refused { status, code } => {
+            let code = code
+                .as_deref()
+                .map(|code| format!(" with the code `{code}`"))
+                .unwrap_or_default();
+            let detail = format!("the storage at `{origin}` answered {status}{code}");
+            let hint = format!(
+                "Check the service's credentials, that they may read and delete in the bucket `{}`, and that \
+                 `storage.region` is the bucket's.",
+                upload.bucket
+            );
+            Problem::new(Code::StorageRefused, detail).with_hint(hint)
+        }
+        _ => Problem::internal(error),
+    }
+}

@@ -1,0 +1,39 @@
+//! `GET /v1/presets`: what a page needs to offer a choice and to refuse early. Buckets and keys are nobody's business.
+
+use axum::extract::State as AxumState;
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::preset::Preset;
+use crate::state::State;
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    presets: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry<'a> {
+    name: &'a str,
+    accept: Vec<String>,
+    max_size: u64,
+    min_size: u64,
+    public: bool,
+}
+
+pub(super) async fn presets(AxumState(state): AxumState<State>) -> Response {
+    super::json(&Answer {
+        presets: state.settings().presets().iter().map(entry).collect(),
+    })
+}
+
+fn entry(preset: &Preset) -> Entry<'_> {
+    Entry {
+        name: &preset.name,
+        accept: preset.accept.iter().map(ToString::to_string).collect(),
+        max_size: preset.size_bytes_max,
+        min_size: preset.size_bytes_min,
+        public: preset.is_public(),
+    }
+}

@@ -1,0 +1,137 @@
+//! Text that must not be seen: API keys and the storage's secret key.
+//!
+//! A type of its own, since a `String` finds its way into logs by a mere `{:?}`. It also reads itself from the
+//! configuration, because the stock error for a wrong type repeats the value it met.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use zeroize::Zeroizing;
+
+/// A secret. Debug shows that there is one, not which; the memory is wiped when it is dropped.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes the text in.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// Gives the text out, to sign or to compare with.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SecretVisitor)
+    }
+}
+
+struct SecretVisitor;
+
+const NOT_TEXT: &str = "a secret must be a string";
+
+impl<'de> Visitor<'de> for SecretVisitor {
+    type Value = Secret;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Secret, E> {
+        Ok(Secret::new(text))
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Secret, E> {
+        Err(E::custom(NOT_TEXT))
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Secret, E> {
+        Err(E::custom(NOT_TEXT))
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Secret, E> {
+        Err(E::custom(NOT_TEXT))
+    }
+}
+
+/// Reads a list of secrets; a single one in its place is refused without being repeated.
+pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Secret>, D::Error> {
+    deserializer.deserialize_any(SecretsVisitor)
+}
+
+struct SecretsVisitor;
+
+const NOT_A_LIST: &str = "must be a list of strings, such as [\"…\"]";
+
+impl<'de> Visitor<'de> for SecretsVisitor {
+    type Value = Vec<Secret>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of strings")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<Secret>, A::Error> {
+        let mut secrets = Vec::new();
+        while let Some(secret) = seq.next_element()? {
+            secrets.push(secret);
+        }
+        Ok(secrets)
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Vec<Secret>, E> {
+        Err(E::custom(NOT_A_LIST))
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Vec<Secret>, E> {
+        Err(E::custom(NOT_A_LIST))
+    }
+}
+
+/// The access key pair by which the service signs, with the session token of temporary credentials.
+#[derive(Clone, Debug)]
+pub struct StorageKeys {
+    pub(crate) access_key: String,
+    pub(crate) secret_key: Secret,
+    pub(crate) session_token: Option<Secret>,
+}
+
+impl StorageKeys {
+    /// Long-lived credentials.
+    pub fn new(access_key: impl Into<String>, secret_key: impl Into<Secret>) -> Self {
+        Self {
+            access_key: access_key.into(),
+            secret_key: secret_key.into(),
+            session_token: None,
+        }
+    }
+
+    /// Temporary credentials (AWS STS), which also carry a session token.
+    #[must_use]
+    pub fn with_session_token(mut self, token: impl Into<Secret>) -> Self {
+        self.session_token = Some(token.into());
+        self
+    }
+}

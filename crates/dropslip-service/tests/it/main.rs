@@ -1,0 +1,21 @@
+//! The service from outside: pure parts by their functions, the rest through the router without a socket.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected fails, helpers of tests too"
+)]
+
+mod app;
+mod assets;
+mod auth;
+mod complete;
+mod config;
+mod create;
+mod decide;
+mod fake_storage;
+mod file_name;
+mod http;
+mod key_template;
+mod media_type;
+mod secrets;
+mod token;
