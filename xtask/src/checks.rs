@@ -146,7 +146,11 @@ fn client(repo: &Repo) -> Result {
         &["run", "--silent", "check"],
         &repo.client(),
     ))?;
-    passed(&mut command("npm", &["--silent", "test"], &repo.client()))
+    passed(tests_of_node(&mut command(
+        "npm",
+        &["--silent", "test"],
+        &repo.client(),
+    )))
 }
 
 fn recipes(repo: &Repo) -> Result {
@@ -187,13 +191,18 @@ fn build(repo: &Repo) -> std::result::Result<(), String> {
     ))
 }
 
-/// Tells tests which binary they start and which browser they drive.
+/// Node's tests as a person reads them, also where the output is no terminal.
+fn tests_of_node(tests: &mut Command) -> &mut Command {
+    tests.env("NODE_OPTIONS", "--test-reporter=spec")
+}
+
+/// Tells Node's tests which binary they start and which browser they drive.
 fn with_browser<'a>(
     repo: &Repo,
     tests: &'a mut Command,
 ) -> std::result::Result<&'a mut Command, String> {
     let chromium = install::chromium()?;
-    Ok(tests
+    Ok(tests_of_node(tests)
         .env("DROPSLIP_BIN", repo.binary())
         .env("CHROMIUM", chromium))
 }

@@ -153,4 +153,34 @@ mod tests {
         let missing = start("no-such-program").unwrap_err();
         assert!(missing.contains("did not start"), "{missing}");
     }
+
+    /// A shell that says where it listens and stays until it is told to stop.
+    fn shell(says: &str, on_stop: &str) -> Result<Server, String> {
+        let script = format!("{on_stop}\n{says}\ntail -f /dev/null > /dev/null & wait");
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        Server::start(
+            Path::new("sh"),
+            &["-c", &script],
+            here,
+            &["Open ", "S3 at "],
+        )
+    }
+
+    #[test]
+    fn addresses_come_in_any_order() {
+        let says = "echo hello; echo 'S3 at http://127.0.0.1:12'; echo 'Open http://localhost:13'";
+        let server = shell(says, "trap 'kill $!; exit 0' INT").unwrap();
+        assert_eq!(server.ports(), [13, 12]);
+        assert_eq!(server.stop(), Ok(()));
+    }
+
+    #[test]
+    fn another_exit_code_is_an_error() {
+        let says = "echo 'Open http://localhost:13, S3 at http://127.0.0.1:12'";
+        let server = shell(says, "trap 'kill $!; exit 3' INT").unwrap();
+        assert_eq!(
+            server.stop().unwrap_err(),
+            "it stopped with exit status: 3, not with exit code 0"
+        );
+    }
 }
