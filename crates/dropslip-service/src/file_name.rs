@@ -51,12 +51,12 @@ impl FileName {
                 _ => name.push(c),
             }
         }
-        let name = shorten(trim_ends(&name));
-        match trim_ends(&name) {
+        let name = match trim_ends(&name) {
             "" => "file".to_owned(),
             name if is_reserved(name) => format!("_{name}"),
             name => name.to_owned(),
-        }
+        };
+        trim_ends(&shorten(&name)).to_owned()
     }
 }
 

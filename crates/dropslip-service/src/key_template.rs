@@ -56,7 +56,7 @@ impl Variable {
             Self::Uuid => 36,
             Self::Date => "YYYY/MM/DD".len(),
             Self::Ext => EXTENSION_BYTES_MAX,
-            Self::Name => SAFE_NAME_BYTES_MAX + 1,
+            Self::Name => SAFE_NAME_BYTES_MAX,
         }
     }
 }

@@ -87,7 +87,7 @@ impl fmt::Display for MediaType {
     }
 }
 
-/// Types for which the first extension in alphabetical order would surprise.
+/// Types that the table of `mime_guess` does not have, or for which the first of its extensions would surprise.
 const USUAL: &[(&str, &str)] = &[
     ("application/gzip", "gz"),
     ("application/javascript", "js"),
@@ -95,19 +95,34 @@ const USUAL: &[(&str, &str)] = &[
     ("application/octet-stream", "bin"),
     ("application/vnd.ms-excel", "xls"),
     ("application/vnd.ms-powerpoint", "ppt"),
+    ("application/vnd.rar", "rar"),
+    ("application/x-gzip", "gz"),
+    ("application/x-zip-compressed", "zip"),
+    ("application/xml", "xml"),
+    ("application/yaml", "yaml"),
+    ("audio/mp3", "mp3"),
     ("audio/mp4", "m4a"),
     ("audio/mpeg", "mp3"),
     ("audio/ogg", "ogg"),
+    ("audio/vnd.wave", "wav"),
+    ("audio/x-flac", "flac"),
+    ("audio/x-m4a", "m4a"),
+    ("audio/x-wav", "wav"),
     ("image/jpeg", "jpg"),
+    ("image/jpg", "jpg"),
     ("image/svg+xml", "svg"),
     ("image/tiff", "tif"),
+    ("image/vnd.adobe.photoshop", "psd"),
     ("text/html", "html"),
     ("text/javascript", "js"),
     ("text/markdown", "md"),
     ("text/plain", "txt"),
+    ("text/yaml", "yaml"),
+    ("video/3gpp", "3gp"),
     ("video/mp2t", "ts"),
     ("video/mpeg", "mpg"),
     ("video/quicktime", "mov"),
+    ("video/x-m4v", "m4v"),
     ("video/x-matroska", "mkv"),
 ];
 

@@ -16,6 +16,7 @@ use crate::media_type::TypePattern;
 
 /// One kind of upload.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Preset {
     /// The name by which callers ask for it.
     pub name: String,

@@ -74,6 +74,10 @@ fn reserved_names_of_windows_get_a_mark() {
     check("CONsole.txt", "CONsole.txt");
     check("com10.jpg", "com10.jpg");
     check("com.jpg", "com.jpg");
+    check(
+        &format!("con.{}", "x".repeat(196)),
+        &format!("_con.{}", "x".repeat(195)),
+    );
 }
 
 #[test]

@@ -17,5 +17,6 @@ mod file_name;
 mod http;
 mod key_template;
 mod media_type;
+mod properties;
 mod secrets;
 mod token;
