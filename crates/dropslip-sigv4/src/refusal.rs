@@ -105,11 +105,6 @@ pub enum Refusal {
         /// Its name in lower case.
         name: String,
     },
-    /// A signed header is not there.
-    SignedHeaderAbsent {
-        /// Its name in lower case.
-        name: String,
-    },
     /// The date of the credential is not that of the time of signing.
     ScopeDate {
         /// The date of the time of signing, `20130524`.
@@ -183,6 +178,9 @@ pub struct Mismatch {
     pub signature_provided: String,
     /// The headers that the signature covers, lower case, sorted.
     pub signed_headers: Vec<String>,
+    /// Those of them that the request does not have. They count as empty, as S3
+    /// has it, so a header that was signed with a value and left out is here.
+    pub absent_headers: Vec<String>,
 }
 
 impl fmt::Debug for Mismatch {
@@ -191,6 +189,7 @@ impl fmt::Debug for Mismatch {
             .field("access_key", &self.access_key)
             .field("string_to_sign", &self.string_to_sign)
             .field("signed_headers", &self.signed_headers)
+            .field("absent_headers", &self.absent_headers)
             .finish_non_exhaustive()
     }
 }
@@ -291,9 +290,6 @@ impl fmt::Display for Refusal {
                 got,
             ),
             Self::HeaderNotSigned { name } => write!(f, "the header `{name}` is not signed"),
-            Self::SignedHeaderAbsent { name } => {
-                write!(f, "the signed header `{name}` is not there")
-            }
             Self::ScopeDate { expected, got } => {
                 must_be(f, "date of the credential", &format!("`{expected}`"), got)
             }
@@ -325,7 +321,13 @@ impl fmt::Display for Refusal {
             }
             Self::TokenDifferent => f.write_str("the session token is not that of the access key"),
             // The signature sent may be right for the request as it was meant, so it stays out of the text.
-            Self::Mismatch(_) => f.write_str("the signature does not match the request"),
+            Self::Mismatch(mismatch) => {
+                f.write_str("the signature does not match the request")?;
+                match mismatch.absent_headers.as_slice() {
+                    [] => Ok(()),
+                    absent => write!(f, ", which lacks the signed `{}`", absent.join("`, `")),
+                }
+            }
         }
     }
 }

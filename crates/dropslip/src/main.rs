@@ -1,2 +1,49 @@
-//! The `dropslip` command.
-fn main() {}
+//! The `dropslip` command: the only place that reads arguments and environment,
+//! prints, and chooses an exit code.
+//!
+//! Standard output is data, standard error is talk. Exit codes: 0 yes, 1 no,
+//! 2 trouble.
+
+mod args;
+mod cmd;
+mod environment;
+mod failure;
+mod limits;
+mod listen;
+mod terminal;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser as _;
+
+use args::{Args, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    terminal::start_log();
+    match run(args.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal::complain(&failure);
+            ExitCode::from(failure.exit_code)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|e| Failure::new(format!("cannot start: {e}")))?;
+    let outcome = runtime.block_on(async {
+        match command {
+            Command::Dev(args) => cmd::dev::run(args).await,
+            Command::Serve(args) => cmd::serve::run(args).await,
+            Command::Store(args) => cmd::store::run(args).await,
+            Command::Presign(args) => cmd::presign::run(&args),
+        }
+    });
+    // Work on the disk that nobody waits for any more is given a moment to end.
+    runtime.shutdown_timeout(Duration::from_millis(limits::SHUTDOWN_BLOCKING_MS));
+    outcome
+}

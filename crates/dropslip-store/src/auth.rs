@@ -1,0 +1,117 @@
+//! Who sends a request, and what they may do.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use dropslip_s3::{CannedAcl, Code};
+use dropslip_sigv4::{
+    ClaimedPayload, Credentials, Expected, Timestamp, Verified, is_signed, verify,
+};
+
+use crate::error::{Error, Result};
+use crate::refusal;
+use crate::request::Head;
+
+/// Who sends a request.
+#[derive(Debug)]
+pub(crate) enum Caller {
+    /// Nobody signed it.
+    Anonymous,
+    /// The holder of a key signed it.
+    Key(Verified),
+}
+
+/// What a request wants of a bucket or an object that has an ACL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Reads an object, or lists a bucket.
+    Read,
+    /// Everything else.
+    Manage,
+}
+
+impl Caller {
+    /// Whether the signature is in the query.
+    pub(crate) fn is_presigned(&self) -> bool {
+        matches!(self, Self::Key(verified) if verified.presigned())
+    }
+
+    /// The access key, if the request was signed.
+    pub(crate) fn access_key(&self) -> Option<&str> {
+        match self {
+            Self::Anonymous => None,
+            Self::Key(verified) => Some(verified.access_key()),
+        }
+    }
+
+    /// What the signature says of the body.
+    pub(crate) fn payload(&self) -> &ClaimedPayload {
+        match self {
+            Self::Anonymous => &ClaimedPayload::Unsigned,
+            Self::Key(verified) => verified.payload(),
+        }
+    }
+
+    /// Lets a request pass or refuses it.
+    pub(crate) fn may(&self, access: Access, acl: CannedAcl) -> Result<()> {
+        match (self, access) {
+            (Self::Key(_), _) => Ok(()),
+            (Self::Anonymous, Access::Read) if acl.is_public_read() => Ok(()),
+            (Self::Anonymous, _) => Err(Code::AccessDenied.into()),
+        }
+    }
+}
+
+/// The keys that a store knows.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    credentials: HashMap<String, Arc<Credentials>>,
+    region: String,
+}
+
+impl Keys {
+    pub(crate) fn new(credentials: Vec<Credentials>, region: String) -> Self {
+        let credentials = credentials
+            .into_iter()
+            .map(|c| (c.access_key().to_owned(), Arc::new(c)))
+            .collect();
+        Self {
+            credentials,
+            region,
+        }
+    }
+
+    /// Finds out who sends a request, by its signature.
+    pub(crate) fn identify(&self, head: &Head, now: Timestamp) -> Result<Caller> {
+        let parts = &head.parts;
+        let headers: Vec<_> = parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            .collect();
+        let request = dropslip_sigv4::Request {
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            headers: &headers,
+        };
+        if !is_signed(&request) {
+            return Ok(Caller::Anonymous);
+        }
+        let expected = Expected {
+            region: &self.region,
+            service: "s3",
+            now,
+        };
+        let verified = verify(&request, &expected, |access_key| {
+            self.credentials.get(access_key).cloned()
+        })
+        .map_err(|refusal| refusal::error(refusal, &head.query))?;
+        match verified.payload() {
+            ClaimedPayload::Streaming(kind) => {
+                Err(Error::not_implemented(&format!("A body of `{kind}`")))
+            }
+            _ => Ok(Caller::Key(verified)),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Every limit of the store, with its reason.
+
+/// Largest object in one PUT, in bytes: S3's own
+/// ([PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html)).
+pub const PUT_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
+/// Most bytes of user metadata, names and values together: S3's own
+/// ([User-defined object metadata](https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html)).
+pub const METADATA_BYTES_MAX: usize = 2 * 1024;
+/// Longest value of a kept header such as `Content-Type`, in bytes: S3 bounds
+/// all system metadata of a PUT to 2 KiB.
+pub const HEADER_VALUE_BYTES_MAX: usize = 2 * 1024;
+/// Most entries of one page of a list: S3's own.
+pub const LIST_KEYS_MAX: usize = 1000;
+/// Bytes of a body that are gathered before they are hashed and written: large
+/// enough that the hand-over to a blocking thread costs nothing beside it, small
+/// enough that two of them per connection do not add up.
+pub const BODY_CHUNK_BYTES: usize = 256 * 1024;
+/// How long a client may send nothing in the middle of a body, in seconds. S3
+/// answers `RequestTimeout` after about as long.
+pub const BODY_IDLE_S: u64 = 30;
+/// How long the rest of a refused body is read and thrown away, in seconds. A
+/// browser reads the answer only once it has sent what it has; a connection cut
+/// before that hides the reason.
+pub const REFUSED_BODY_S: u64 = 10;
+/// Most buckets that one store keeps: S3's own default for an account
+/// ([Bucket quotas](https://docs.aws.amazon.com/AmazonS3/latest/userguide/BucketRestrictions.html)).
+pub const BUCKETS_MAX: u64 = 10_000;
+/// Most changes in one commit of the index: bounds the time to the first answer.
+pub const CHANGES_PER_COMMIT_MAX: usize = 256;
+/// Changes that wait for the index before a request waits itself.
+pub const CHANGES_QUEUED_MAX: usize = 1024;
+/// Memory for the pages of the index, in bytes.
+pub const INDEX_CACHE_BYTES: usize = 64 * 1024 * 1024;

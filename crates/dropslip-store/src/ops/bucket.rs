@@ -1,0 +1,113 @@
+//! Buckets: list, create, head, delete, location.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use dropslip_s3::xml::{self, BucketEntry};
+use dropslip_s3::{CannedAcl, Code};
+
+use super::{bucket_of, rfc3339_ms, status};
+use crate::Store;
+use crate::auth::Access;
+use crate::clock::now_ms;
+use crate::document::read_document;
+use crate::error::{Error, Result};
+use crate::index::{BucketRecord, Change, IndexError};
+use crate::request::Request;
+
+/// `ListBuckets`.
+pub(super) fn list_all(store: &Store, request: &Request) -> Result<Response<Body>> {
+    request.caller.may(Access::Manage, CannedAcl::Private)?;
+    let buckets = store.index().buckets()?;
+    let entries: Vec<_> = buckets
+        .iter()
+        .map(|(name, record)| BucketEntry {
+            name,
+            created: rfc3339_ms(record.created_ms),
+        })
+        .collect();
+    let owner = request.caller.access_key().unwrap_or_default();
+    Ok(super::xml(xml::all_buckets(owner, &entries)))
+}
+
+/// `CreateBucket`.
+///
+/// A bucket that its owner creates again is 200 in `us-east-1` and 409 elsewhere, as S3 does.
+pub(super) async fn create(
+    store: &Store,
+    request: &Request,
+    body: &mut Body,
+) -> Result<Response<Body>> {
+    request.caller.may(Access::Manage, CannedAcl::Private)?;
+    let bucket = request.bucket()?;
+    let wished = read_document(request, body).await?;
+    let wished = xml::location_constraint(&wished)
+        .map_err(|e| Error::new(Code::MalformedXML, e.to_string()))?;
+    if let Some(wished) = wished.filter(|wished| wished != store.region()) {
+        let message = format!(
+            "The specified location constraint is not valid; this store is in `{}`.",
+            store.region()
+        );
+        return Err(
+            Error::new(Code::InvalidLocationConstraint, message).with("LocationConstraint", wished)
+        );
+    }
+    let owner = request.caller.access_key().unwrap_or_default().to_owned();
+    let acl = super::put::acl(request)?;
+    let record = BucketRecord {
+        owner: owner.clone(),
+        created_ms: now_ms(),
+        acl,
+        cors: None,
+    };
+    match store
+        .index()
+        .change(Change::CreateBucket {
+            bucket: bucket.clone(),
+            record,
+        })
+        .await
+    {
+        Err(IndexError::BucketExists { owner: existing }) if existing == owner => {
+            if store.region() != "us-east-1" {
+                return Err(
+                    Error::from(Code::BucketAlreadyOwnedByYou).with("BucketName", bucket.as_str())
+                );
+            }
+        }
+        outcome => outcome?,
+    }
+    let mut response = status(StatusCode::OK);
+    let location =
+        HeaderValue::from_str(&format!("/{bucket}")).expect("a bucket name is plain ASCII");
+    response.headers_mut().insert(header::LOCATION, location);
+    Ok(response)
+}
+
+/// `HeadBucket`.
+pub(super) fn head(store: &Store, request: &Request) -> Result<Response<Body>> {
+    let (_, record) = bucket_of(store, request)?;
+    request.caller.may(Access::Read, record.acl)?;
+    let mut response = status(StatusCode::OK);
+    if let Ok(region) = HeaderValue::from_str(store.region()) {
+        response.headers_mut().insert("x-amz-bucket-region", region);
+    }
+    Ok(response)
+}
+
+/// `DeleteBucket`.
+pub(super) async fn delete(store: &Store, request: &Request) -> Result<Response<Body>> {
+    request.caller.may(Access::Manage, CannedAcl::Private)?;
+    let (bucket, _) = bucket_of(store, request)?;
+    store
+        .index()
+        .change(Change::DeleteBucket { bucket })
+        .await?;
+    Ok(status(StatusCode::NO_CONTENT))
+}
+
+/// `GetBucketLocation`.
+pub(super) fn location(store: &Store, request: &Request) -> Result<Response<Body>> {
+    request.caller.may(Access::Manage, CannedAcl::Private)?;
+    bucket_of(store, request)?;
+    Ok(super::xml(xml::location(store.region())))
+}

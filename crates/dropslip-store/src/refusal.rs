@@ -1,0 +1,105 @@
+//! S3's answer to each way in which a signature can be wrong.
+//!
+//! Codes, statuses and the messages that clients compare are S3's
+//! ([Error responses](https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html));
+//! where S3 is mute, the message says what was expected and what came.
+
+use dropslip_s3::Code;
+use dropslip_s3::query::Query;
+use dropslip_sigv4::limits::SKEW_S_MAX;
+use dropslip_sigv4::{Mismatch, Refusal, Timestamp};
+
+use crate::error::{Error, rfc3339};
+
+/// Turns a refusal into the error that S3 would answer.
+pub(crate) fn error(refusal: Refusal, query: &Query) -> Error {
+    let text = sentence(&refusal.to_string());
+    let in_query = query.find_ignoring_case("X-Amz-Signature").is_some();
+    let malformed = if in_query {
+        Code::AuthorizationQueryParametersError
+    } else {
+        Code::AuthorizationHeaderMalformed
+    };
+    match refusal {
+        Refusal::Mismatch(mismatch) => mismatched(*mismatch),
+        Refusal::Expired { until, now } => expired(until, now, query),
+        Refusal::NotYetValid { signed, now } => Error::new(Code::AccessDenied, "Request is not yet valid")
+            .with("RequestTime", rfc3339(signed))
+            .with("ServerTime", rfc3339(now)),
+        Refusal::Skewed { signed, now } => Error::from(Code::RequestTimeTooSkewed)
+            .with("RequestTime", signed.to_string())
+            .with("ServerTime", rfc3339(now))
+            .with("MaxAllowedSkewMilliseconds", (SKEW_S_MAX * 1000).to_string()),
+        Refusal::UnknownKey { access_key } => {
+            Error::from(Code::InvalidAccessKeyId).with("AWSAccessKeyId", access_key)
+        }
+        Refusal::Region { expected, got } => Error::new(
+            malformed,
+            format!("The authorization is malformed; the region '{got}' is wrong; expecting '{expected}'"),
+        )
+        .with("Region", expected),
+        Refusal::HeaderNotSigned { name } => {
+            Error::new(Code::AccessDenied, "There were headers present in the request which were not signed")
+                .with("HeadersNotSigned", name)
+        }
+        Refusal::TokenMissing | Refusal::TokenUnexpected | Refusal::TokenDifferent => {
+            Error::new(Code::InvalidToken, text)
+        }
+        Refusal::PayloadHashMissing => {
+            Error::new(Code::InvalidRequest, "Missing required header for this request: x-amz-content-sha256")
+        }
+        Refusal::MalformedPayloadHash { got } => Error::invalid_argument("x-amz-content-sha256", &got, &text),
+        Refusal::DateMissing => {
+            Error::new(Code::AccessDenied, "AWS authentication requires a valid Date or x-amz-date header")
+        }
+        Refusal::SignatureV2 { .. } => Error::new(
+            Code::InvalidRequest,
+            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+        ),
+        Refusal::SignedTwice => Error::new(Code::InvalidArgument, "Only one auth mechanism allowed"),
+        _ => Error::new(malformed, text),
+    }
+}
+
+fn expired(until: Timestamp, now: Timestamp, query: &Query) -> Error {
+    let seconds = query
+        .find_ignoring_case("X-Amz-Expires")
+        .unwrap_or_default();
+    Error::new(Code::AccessDenied, "Request has expired")
+        .with("X-Amz-Expires", seconds)
+        .with("Expires", rfc3339(until))
+        .with("ServerTime", rfc3339(now))
+}
+
+fn mismatched(mismatch: Mismatch) -> Error {
+    let canonical = mismatch.canonical_request;
+    let mut message = Code::SignatureDoesNotMatch.message().to_owned();
+    if !mismatch.absent_headers.is_empty() {
+        message.push_str(&format!(
+            " The request lacks headers that were signed: {}.",
+            mismatch.absent_headers.join(", ")
+        ));
+    }
+    Error::new(Code::SignatureDoesNotMatch, message)
+        .with("AWSAccessKeyId", mismatch.access_key)
+        .with("StringToSign", mismatch.string_to_sign.as_str())
+        .with("SignatureProvided", mismatch.signature_provided)
+        .with(
+            "StringToSignBytes",
+            spaced_hex(mismatch.string_to_sign.as_bytes()),
+        )
+        .with("CanonicalRequest", String::from_utf8_lossy(&canonical))
+        .with("CanonicalRequestBytes", spaced_hex(&canonical))
+}
+
+fn spaced_hex(bytes: &[u8]) -> String {
+    let pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    pairs.join(" ")
+}
+
+/// A message of ours as S3 writes them: capital first, full stop last.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(chars).chain(Some('.')).collect()
+}

@@ -1,0 +1,157 @@
+//! The way of a request: address, caller, operation, answer.
+
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody as _};
+use axum::extract::State;
+use axum::http::{HeaderValue, Method, Response, StatusCode, header};
+use dropslip_s3::cors::CorsConfiguration;
+use dropslip_s3::xml;
+use http_body_util::BodyExt as _;
+use tokio::time::timeout;
+
+use crate::error::{Error, Result};
+use crate::limits::REFUSED_BODY_S;
+use crate::request::{Head, Request};
+use crate::route::Operation;
+use crate::{Store, clock, cors, ops};
+
+/// Answers one request.
+pub(crate) async fn handle(
+    State(store): State<Store>,
+    request: axum::extract::Request,
+) -> Response<Body> {
+    let (parts, mut body) = request.into_parts();
+    let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+    let waits_for_continue = parts.headers.contains_key(header::EXPECT);
+    let request_id = request_id();
+    let Answer { result, cors } = match Head::parse(parts, store.domains()) {
+        Ok(head) => answer(&store, head, &mut body).await,
+        Err(error) => Answer {
+            result: Err(error),
+            cors: None,
+        },
+    };
+    // Only the path is logged: the query may hold a signature.
+    let mut response = match result {
+        Ok(response) => {
+            tracing::info!(%method, path, status = response.status().as_u16(), request_id, "answered");
+            response
+        }
+        Err(error) => {
+            tracing::info!(%method, path, status = error.code.status(), %error, request_id, "refused");
+            if !waits_for_continue {
+                drain(body);
+            }
+            document(&error, &path, &request_id)
+        }
+    };
+    let headers = response.headers_mut();
+    if let Some((head, configuration)) = cors {
+        cors::decorate(&head, &configuration, headers);
+    }
+    headers.insert(
+        "x-amz-request-id",
+        HeaderValue::from_str(&request_id).expect("a request id is plain ASCII"),
+    );
+    headers.insert(header::SERVER, HeaderValue::from_static("Dropslip"));
+    if method == Method::HEAD {
+        *response.body_mut() = Body::empty();
+    }
+    response
+}
+
+/// What is answered, and what it takes to let a browser's page read it.
+struct Answer {
+    result: Result<Response<Body>>,
+    cors: Option<(Head, CorsConfiguration)>,
+}
+
+async fn answer(store: &Store, head: Head, body: &mut Body) -> Answer {
+    let cors = match cors_of(store, &head) {
+        Ok(cors) => cors,
+        Err(error) => {
+            return Answer {
+                result: Err(error),
+                cors: None,
+            };
+        }
+    };
+    if head.parts.method == Method::OPTIONS {
+        return Answer {
+            result: cors::preflight(&head, cors.as_ref()),
+            cors: None,
+        };
+    }
+    let (result, head) = match store.keys().identify(&head, clock::now()) {
+        Ok(caller) => {
+            let request = Request { head, caller };
+            (run(store, &request, body).await, request.head)
+        }
+        Err(error) => (Err(error), head),
+    };
+    Answer {
+        result,
+        cors: cors.map(|cors| (head, cors)),
+    }
+}
+
+async fn run(store: &Store, request: &Request, body: &mut Body) -> Result<Response<Body>> {
+    let operation = Operation::of(&request.head)?;
+    ops::run(store, operation, request, body).await
+}
+
+/// The CORS rules of the bucket that is addressed.
+fn cors_of(store: &Store, head: &Head) -> Result<Option<CorsConfiguration>> {
+    let Some(bucket) = head.bucket_if_valid() else {
+        return Ok(None);
+    };
+    Ok(store
+        .index()
+        .bucket(&bucket)?
+        .and_then(|record| record.cors))
+}
+
+/// The error document.
+fn document(error: &Error, path: &str, request_id: &str) -> Response<Body> {
+    let mut details: Vec<_> = error
+        .details
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    details.extend([("Resource", path), ("RequestId", request_id)]);
+    let mut response = Response::new(Body::from(xml::error(
+        error.code.as_str(),
+        &error.message,
+        &details,
+    )));
+    *response.status_mut() =
+        StatusCode::from_u16(error.code.status()).expect("the table of codes holds statuses");
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/xml"),
+    );
+    response
+}
+
+/// Reads on, beside the answer, what a refused client is still sending: a browser
+/// looks at the answer only after it has sent its body, and a connection that is
+/// cut before that hides the reason from it.
+fn drain(mut body: Body) {
+    if body.is_end_stream() {
+        return;
+    }
+    tokio::spawn(async move {
+        let all = async { while let Some(Ok(_)) = body.frame().await {} };
+        // Whoever sends longer than that is cut off.
+        let _ = timeout(Duration::from_secs(REFUSED_BODY_S), all).await;
+    });
+}
+
+/// A random id in the form of S3's: 16 digits and capitals.
+fn request_id() -> String {
+    let mut bytes = [0; 8];
+    // Without randomness ids repeat, and nothing depends on them but reading logs.
+    let _ = getrandom::fill(&mut bytes);
+    format!("{:016X}", u64::from_be_bytes(bytes))
+}

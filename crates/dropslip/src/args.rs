@@ -1,0 +1,266 @@
+//! The command line. The doc comments are the help.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Files go from the browser straight into your bucket; your server only signs the slip
+#[derive(Debug, Parser)]
+#[command(name = "dropslip", version, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run store, service and upload page on this machine, ready to use
+    Dev(Dev),
+    /// Run the upload service, in front of any S3-compatible storage
+    Serve(Serve),
+    /// Run the S3-compatible store alone
+    Store(Store),
+    /// Print a presigned URL
+    #[command(after_help = PRESIGN_EXAMPLES)]
+    Presign(Presign),
+}
+
+const PRESIGN_EXAMPLES: &str = "\
+Examples:
+  A link to download, valid for an hour:
+    dropslip presign get s3://uploads/report.pdf --expires 1h
+  A link that takes one JPEG, as a curl command to paste:
+    dropslip presign put s3://uploads/photo.jpg --content-type image/jpeg --curl
+
+Credentials come from DROPSLIP_ACCESS_KEY and DROPSLIP_SECRET_KEY, from AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from AWS's shared config files (AWS_PROFILE).";
+
+/// `dropslip dev`
+///
+/// Pages and API at http://localhost:7600, S3 at http://localhost:7601 with the access key
+/// `dropslip`, the secret `dropslip-dev-secret`, the region `us-east-1` and the bucket `uploads`.
+/// Listens on this machine only.
+#[derive(Debug, Parser)]
+pub(crate) struct Dev {
+    /// Folder that keeps the uploaded files
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        default_value = ".dropslip",
+        conflicts_with = "ephemeral"
+    )]
+    pub(crate) data: PathBuf,
+    /// Keep the files in a temporary folder that is removed at the end
+    #[arg(long)]
+    pub(crate) ephemeral: bool,
+    /// Address of pages and API; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7600")]
+    pub(crate) listen: ListenAddress,
+    /// Address of the store; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7601")]
+    pub(crate) s3_listen: ListenAddress,
+}
+
+/// `dropslip serve`
+///
+/// Reads presets and storage from a configuration file. The storage's credentials may be left out
+/// of it: they then come from DROPSLIP_ACCESS_KEY and DROPSLIP_SECRET_KEY, from AWS_ACCESS_KEY_ID,
+/// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from AWS's shared config files. Without API keys
+/// it answers this machine only.
+#[derive(Debug, Parser)]
+pub(crate) struct Serve {
+    /// Configuration file
+    #[arg(long, value_name = "FILE", default_value = "dropslip.toml")]
+    pub(crate) config: PathBuf,
+    /// Address of pages and API; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7600")]
+    pub(crate) listen: ListenAddress,
+    /// API keys, separated by commas, beside those of the configuration file
+    #[arg(
+        long,
+        value_name = "KEYS",
+        env = "DROPSLIP_API_KEYS",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub(crate) api_keys: Vec<String>,
+}
+
+/// `dropslip store`
+///
+/// A durable S3-compatible server on one folder. Without keys it takes the development keys
+/// (`dropslip`, `dropslip-dev-secret`) and answers this machine only.
+#[derive(Debug, Parser)]
+pub(crate) struct Store {
+    /// Folder that keeps the objects
+    #[arg(long, value_name = "FOLDER", default_value = ".dropslip")]
+    pub(crate) data: PathBuf,
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7601")]
+    pub(crate) listen: ListenAddress,
+    /// Access key that may do everything
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "DROPSLIP_ACCESS_KEY",
+        requires = "secret_key"
+    )]
+    pub(crate) access_key: Option<String>,
+    /// Its secret
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "DROPSLIP_SECRET_KEY",
+        hide_env_values = true,
+        requires = "access_key"
+    )]
+    pub(crate) secret_key: Option<String>,
+    /// Bucket to create at start if it is missing; may be given several times
+    #[arg(long = "bucket", value_name = "NAME")]
+    pub(crate) buckets: Vec<String>,
+    /// Region that signatures must name
+    #[arg(long, value_name = "REGION", default_value = "us-east-1")]
+    pub(crate) region: String,
+    /// Name below which buckets are hosts, as in http://BUCKET.localhost; may be given several times
+    #[arg(long = "domain", value_name = "NAME", default_value = "localhost")]
+    pub(crate) domains: Vec<String>,
+}
+
+/// `dropslip presign`
+///
+/// Everything given here is signed, so the request must be sent exactly so.
+#[derive(Debug, Parser)]
+pub(crate) struct Presign {
+    /// What the URL allows
+    #[arg(value_enum)]
+    pub(crate) method: Method,
+    /// The object, as s3://BUCKET/KEY
+    #[arg(value_name = "S3-URL")]
+    pub(crate) object: String,
+    /// Address of the storage; AWS if nothing says otherwise
+    #[arg(long, value_name = "URL", env = "DROPSLIP_ENDPOINT")]
+    pub(crate) endpoint: Option<String>,
+    /// Region of the bucket
+    #[arg(long, value_name = "REGION", env = "DROPSLIP_REGION")]
+    pub(crate) region: Option<String>,
+    /// How the bucket is addressed; by default `virtual-host` at AWS and `path` elsewhere
+    #[arg(long, value_enum)]
+    pub(crate) addressing: Option<AddressingArg>,
+    /// How long the URL may be used, up to 7 days
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = humantime::parse_duration)]
+    pub(crate) expires: Duration,
+    /// Content type that must be sent
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) content_type: Option<String>,
+    /// Number of bytes that must be sent
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) content_length: Option<u64>,
+    /// Canned ACL that must be sent, such as `public-read`
+    #[arg(long, value_name = "ACL")]
+    pub(crate) acl: Option<String>,
+    /// Let the URL create the object and never replace one
+    #[arg(long)]
+    pub(crate) if_none_match: bool,
+    /// Further header that must be sent; may be given several times
+    #[arg(long = "header", value_name = "NAME:VALUE")]
+    pub(crate) headers: Vec<String>,
+    /// Print a curl command
+    #[arg(long, group = "form")]
+    pub(crate) curl: bool,
+    /// Print JSON: method, url, headers, expiresAt
+    #[arg(long, group = "form")]
+    pub(crate) json: bool,
+    /// Print JavaScript for a browser
+    #[arg(long, group = "form")]
+    pub(crate) fetch: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Method {
+    /// Upload the object
+    Put,
+    /// Download it
+    Get,
+    /// Ask for its size and type
+    Head,
+    /// Delete it
+    Delete,
+}
+
+impl Method {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Put => "PUT",
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum AddressingArg {
+    /// https://host/bucket/key
+    Path,
+    /// https://bucket.host/key
+    VirtualHost,
+}
+
+/// An address to listen on: `127.0.0.1:7600`, `[::1]:7600`, `localhost:7600` or a port alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ListenAddress(pub(crate) SocketAddr);
+
+impl FromStr for ListenAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(port) = text.parse::<u16>() {
+            return Ok(Self(SocketAddr::from(([127, 0, 0, 1], port))));
+        }
+        let numeric = match text.strip_prefix("localhost:") {
+            Some(port) => format!("127.0.0.1:{port}"),
+            None => text.to_owned(),
+        };
+        numeric
+            .parse()
+            .map(Self)
+            .map_err(|_| "expected ADDRESS:PORT, such as 127.0.0.1:7600".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        use clap::CommandFactory as _;
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn addresses() {
+        let parse = |text: &str| {
+            text.parse::<ListenAddress>()
+                .map(|address| address.0.to_string())
+        };
+        assert_eq!(parse("127.0.0.1:0").as_deref(), Ok("127.0.0.1:0"));
+        assert_eq!(parse("localhost:80").as_deref(), Ok("127.0.0.1:80"));
+        assert_eq!(parse("[::1]:80").as_deref(), Ok("[::1]:80"));
+        assert_eq!(parse("7600").as_deref(), Ok("127.0.0.1:7600"));
+        for wrong in [
+            "",
+            "localhost",
+            "127.0.0.1",
+            "example.com:80",
+            "127.0.0.1:99999",
+            ":80",
+            "99999",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

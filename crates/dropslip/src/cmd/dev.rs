@@ -1,0 +1,135 @@
+//! `dropslip dev`: store, service and page in one process. The service reaches
+//! the store over HTTP, as it would any other storage.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use dropslip_s3::BucketName;
+use dropslip_s3::cors::{CorsConfiguration, CorsRule};
+use dropslip_service::{Config, Given, State, StorageKeys, router};
+use dropslip_sigv4::Credentials;
+use tempfile::TempDir;
+
+use super::store::{self, DEV_ACCESS_KEY, DEV_SECRET_KEY};
+use crate::args;
+use crate::failure::Failure;
+use crate::listen::{self, Reach, Stop};
+use crate::terminal;
+
+const REACH: Reach = Reach::Loopback {
+    why: "`dropslip dev` uses keys that are known to everybody",
+    hint: "for others to reach it, run `dropslip store` and `dropslip serve` with keys of your own",
+};
+
+const BUCKET: &str = "uploads";
+
+/// Runs everything until it is stopped.
+pub(crate) async fn run(args: args::Dev) -> Result<(), Failure> {
+    let stop = Stop::on_signal()?;
+    let pages = listen::bind(args.listen, "--listen", REACH).await?;
+    let s3 = listen::bind(args.s3_listen, "--s3-listen", REACH).await?;
+    let (pages_address, s3_address) = (listen::address_of(&pages)?, listen::address_of(&s3)?);
+    let data = Data::choose(&args)?;
+
+    let config = dropslip_store::Config::new(
+        data.path(),
+        Credentials::new(DEV_ACCESS_KEY, DEV_SECRET_KEY),
+    );
+    let store = store::open(config)?;
+    let bucket = BucketName::parse(BUCKET).expect("the bucket's name is a bucket name");
+    store
+        .ensure_bucket(&bucket, DEV_ACCESS_KEY, Some(local_origins()))
+        .await
+        .map_err(|e| Failure::new(e.to_string()))?;
+
+    let service = service(s3_address)?;
+    terminal::data(&welcome(pages_address, s3_address, &data));
+    tokio::join!(
+        listen::serve(pages, router(service), stop.clone()),
+        listen::serve(s3, store.router(), stop)
+    );
+    Ok(())
+}
+
+fn service(s3: SocketAddr) -> Result<State, Failure> {
+    let keys = StorageKeys::new(DEV_ACCESS_KEY, DEV_SECRET_KEY);
+    let config = Config::dev(&format!("http://{s3}"), &browser_url(s3), keys);
+    let settings = config
+        .check(Given::default())
+        .map_err(|e| Failure::new(e.to_string()))?;
+    State::new(settings).map_err(|e| Failure::new(e.to_string()))
+}
+
+/// Pages of this machine, on whatever port their development server runs.
+fn local_origins() -> CorsConfiguration {
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let rule = CorsRule {
+        id: Some("pages of this machine".to_owned()),
+        allowed_origins: owned(&["http://localhost:*", "http://127.0.0.1:*"]),
+        allowed_methods: owned(&["GET", "HEAD", "PUT", "POST", "DELETE"]),
+        allowed_headers: owned(&["*"]),
+        expose_headers: owned(&["ETag", "x-amz-request-id"]),
+        max_age_s: Some(600),
+    };
+    CorsConfiguration::new(vec![rule]).expect("the rule keeps to S3's limits")
+}
+
+/// The name by which browsers know this machine; it also has sub-domains for buckets.
+fn browser_url(address: SocketAddr) -> String {
+    let host = if address.is_ipv4() {
+        "localhost".to_owned()
+    } else {
+        format!("[{}]", address.ip())
+    };
+    format!("http://{host}:{}", address.port())
+}
+
+fn welcome(pages: SocketAddr, s3: SocketAddr, data: &Data) -> String {
+    let (pages, s3_url) = (browser_url(pages), browser_url(s3));
+    format!(
+        "  Open {pages} and drop a file
+  S3 at http://{s3} (also {s3_url}), bucket {BUCKET}
+  Data in {}
+
+  For aws, boto3 and the SDKs:
+    export AWS_ENDPOINT_URL_S3={s3_url} AWS_REGION=us-east-1
+    export AWS_ACCESS_KEY_ID={DEV_ACCESS_KEY} AWS_SECRET_ACCESS_KEY={DEV_SECRET_KEY}
+
+  Stop with ctrl-c.
+",
+        data.shown()
+    )
+}
+
+/// Where the files are.
+enum Data {
+    Kept(PathBuf),
+    Temporary(TempDir),
+}
+
+impl Data {
+    fn choose(args: &args::Dev) -> Result<Self, Failure> {
+        if !args.ephemeral {
+            return Ok(Self::Kept(args.data.clone()));
+        }
+        tempfile::Builder::new()
+            .prefix("dropslip-")
+            .tempdir()
+            .map(Self::Temporary)
+            .map_err(|e| Failure::new(format!("cannot make a temporary folder: {e}")))
+    }
+
+    fn path(&self) -> PathBuf {
+        match self {
+            Self::Kept(path) => path.clone(),
+            Self::Temporary(folder) => folder.path().to_owned(),
+        }
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Kept(path) => store::shown(path).display().to_string(),
+            Self::Temporary(folder) => format!("{}, removed at the end", folder.path().display()),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! One file per command.
+
+pub(crate) mod dev;
+pub(crate) mod presign;
+pub(crate) mod serve;
+pub(crate) mod store;

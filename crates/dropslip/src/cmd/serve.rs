@@ -1,0 +1,86 @@
+//! `dropslip serve`
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use dropslip_service::{
+    Config, ConfigErrorKind, Given, Secret, Settings, State, StorageKeys, router,
+};
+
+use crate::args;
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::limits::CONFIG_BYTES_MAX;
+use crate::listen::{self, Reach, Stop};
+use crate::terminal;
+
+/// Runs the service until it is stopped.
+pub(crate) async fn run(args: args::Serve) -> Result<(), Failure> {
+    let settings = settings(&args)?;
+    let reach = if settings.is_open() {
+        Reach::Loopback {
+            why: "no API key is configured, so everybody could upload",
+            hint: "add a key of at least 16 characters: `DROPSLIP_API_KEYS=$(openssl rand -hex 24) dropslip serve …`",
+        }
+    } else {
+        Reach::Anyone
+    };
+    let storage = settings.storage_origin();
+    let stop = Stop::on_signal()?;
+    let listener = listen::bind(args.listen, "--listen", reach).await?;
+    let address = listen::address_of(&listener)?;
+    let state = State::new(settings).map_err(|e| Failure::new(e.to_string()))?;
+    terminal::data(&format!(
+        "Uploads at http://{address}, storage at {storage}"
+    ));
+    listen::serve(listener, router(state), stop).await;
+    Ok(())
+}
+
+fn settings(args: &args::Serve) -> Result<Settings, Failure> {
+    let path = &args.config;
+    let text = read(path)?;
+    let wrong =
+        |error: &dyn std::fmt::Display| Failure::new(format!("`{}`: {error}", path.display()));
+    let config = Config::parse(&text).map_err(|error| wrong(&error))?;
+    let keys = Environment::read()?.keys()?.map(|keys| {
+        let found = StorageKeys::new(keys.access_key, keys.secret_key);
+        match keys.session_token {
+            Some(token) => found.with_session_token(token),
+            None => found,
+        }
+    });
+    let api_keys = args
+        .api_keys
+        .iter()
+        .filter(|key| !key.is_empty())
+        .map(|key| Secret::new(key.as_str()));
+    let given = Given {
+        storage_keys: keys,
+        api_keys: api_keys.collect(),
+    };
+    config.check(given).map_err(|error| match error.kind() {
+        ConfigErrorKind::Storage => wrong(&error).hint(
+            "credentials come from the file, DROPSLIP_ACCESS_KEY and DROPSLIP_SECRET_KEY, AWS_ACCESS_KEY_ID and \
+             AWS_SECRET_ACCESS_KEY, or AWS's shared files",
+        ),
+        _ => wrong(&error),
+    })
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let cannot = |why: &dyn std::fmt::Display| {
+        Failure::new(format!("cannot read `{}`: {why}", path.display()))
+            .hint("name the file with `--config FILE`; `dropslip dev` needs none")
+    };
+    let file = File::open(path).map_err(|e| cannot(&e))?;
+    let mut text = String::new();
+    file.take(CONFIG_BYTES_MAX + 1)
+        .read_to_string(&mut text)
+        .map_err(|e| cannot(&e))?;
+    if text.len() as u64 > CONFIG_BYTES_MAX {
+        return Err(cannot(&"it is larger than 1 MiB"));
+    }
+    Ok(text)
+}

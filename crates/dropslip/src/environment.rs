@@ -1,0 +1,146 @@
+//! Credentials, region and endpoint from where users keep them.
+//!
+//! In this order: flags, `DROPSLIP_*`, the standard `AWS_*` variables, AWS's
+//! shared config files. A pair of keys is always taken from one place.
+
+use std::env;
+use std::path::PathBuf;
+
+use dropslip_sigv4::Credentials;
+use ini::Ini;
+
+use crate::failure::Failure;
+
+/// The environment with the files that it points to.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    profile: String,
+    credentials: Option<Ini>,
+    config: Option<Ini>,
+}
+
+/// A pair of keys as it was found.
+pub(crate) struct Keys {
+    pub(crate) access_key: String,
+    pub(crate) secret_key: String,
+    pub(crate) session_token: Option<String>,
+}
+
+impl Keys {
+    pub(crate) fn credentials(self) -> Credentials {
+        let credentials = Credentials::new(self.access_key, self.secret_key);
+        match self.session_token {
+            Some(token) => credentials.with_session_token(token),
+            None => credentials,
+        }
+    }
+}
+
+impl Environment {
+    /// Reads the environment and AWS's shared files, as far as they exist.
+    pub(crate) fn read() -> Result<Self, Failure> {
+        let profile = variable("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());
+        Ok(Self {
+            profile,
+            credentials: shared_file("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
+            config: shared_file("AWS_CONFIG_FILE", "config")?,
+        })
+    }
+
+    /// The storage's keys, if there are any.
+    pub(crate) fn keys(&self) -> Result<Option<Keys>, Failure> {
+        let ours = pair("DROPSLIP_ACCESS_KEY", "DROPSLIP_SECRET_KEY", None)?;
+        let aws = || {
+            pair(
+                "AWS_ACCESS_KEY_ID",
+                "AWS_SECRET_ACCESS_KEY",
+                variable("AWS_SESSION_TOKEN"),
+            )
+        };
+        Ok(match ours {
+            Some(keys) => Some(keys),
+            None => aws()?.or_else(|| self.shared_keys()),
+        })
+    }
+
+    /// The region, if one is set.
+    pub(crate) fn region(&self) -> Option<String> {
+        variable("DROPSLIP_REGION")
+            .or_else(|| variable("AWS_REGION"))
+            .or_else(|| variable("AWS_DEFAULT_REGION"))
+            .or_else(|| self.shared(self.config.as_ref(), "region"))
+    }
+
+    /// The storage's address, if one is set.
+    pub(crate) fn endpoint(&self) -> Option<String> {
+        variable("DROPSLIP_ENDPOINT")
+            .or_else(|| variable("AWS_ENDPOINT_URL_S3"))
+            .or_else(|| variable("AWS_ENDPOINT_URL"))
+            .or_else(|| self.shared(self.config.as_ref(), "endpoint_url"))
+    }
+
+    fn shared_keys(&self) -> Option<Keys> {
+        [self.credentials.as_ref(), self.config.as_ref()]
+            .into_iter()
+            .find_map(|file| {
+                Some(Keys {
+                    access_key: self.shared(file, "aws_access_key_id")?,
+                    secret_key: self.shared(file, "aws_secret_access_key")?,
+                    session_token: self.shared(file, "aws_session_token"),
+                })
+            })
+    }
+
+    /// A value of the profile; `config` writes `[profile name]`, `credentials` only `[name]`.
+    fn shared(&self, file: Option<&Ini>, name: &str) -> Option<String> {
+        let file = file?;
+        let sections = [self.profile.clone(), format!("profile {}", self.profile)];
+        let mut found = sections
+            .iter()
+            .filter_map(|section| file.section(Some(section))?.get(name));
+        found
+            .next()
+            .filter(|value| !value.is_empty())
+            .map(str::to_owned)
+    }
+}
+
+/// An environment variable that says something.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn pair(
+    access_key: &str,
+    secret_key: &str,
+    session_token: Option<String>,
+) -> Result<Option<Keys>, Failure> {
+    match (variable(access_key), variable(secret_key)) {
+        (None, None) => Ok(None),
+        (Some(access_key), Some(secret_key)) => Ok(Some(Keys {
+            access_key,
+            secret_key,
+            session_token,
+        })),
+        (Some(_), None) => Err(Failure::new(format!(
+            "`{access_key}` is set and `{secret_key}` is not"
+        ))),
+        (None, Some(_)) => Err(Failure::new(format!(
+            "`{secret_key}` is set and `{access_key}` is not"
+        ))),
+    }
+}
+
+fn shared_file(variable_name: &str, file_name: &str) -> Result<Option<Ini>, Failure> {
+    let named = variable(variable_name).map(PathBuf::from);
+    let Some(path) = named.or_else(|| Some(env::home_dir()?.join(".aws").join(file_name))) else {
+        return Ok(None);
+    };
+    if !path.is_file() {
+        return Ok(None);
+    }
+    // The parser's error would show the line, which may hold a secret.
+    Ini::load_from_file_noescape(&path)
+        .map(Some)
+        .map_err(|_| Failure::new(format!("cannot read `{}` as an INI file", path.display())))
+}

@@ -1,0 +1,22 @@
+//! Every limit of the listening side and of the command line, with its reason.
+
+/// How long a client may take for a request's head, and how long an idle
+/// connection is kept, in seconds. Browsers keep theirs for about a minute.
+pub(crate) const HEAD_S: u64 = 60;
+/// Most bytes of a request's head, as S3 bounds the header section to 8 KiB and
+/// presigned URLs with session tokens take a few KiB more.
+pub(crate) const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Most headers in a request.
+pub(crate) const HEADERS_MAX: usize = 128;
+/// Most connections at a time on one address: a descriptor each, and a second
+/// one for the object, within the usual 1,024 per process.
+pub(crate) const CONNECTIONS_MAX: usize = 480;
+/// How long requests may go on after the signal to stop, in milliseconds. With
+/// the next limit it keeps `ctrl-c` within a second.
+pub(crate) const SHUTDOWN_REQUESTS_MS: u64 = 500;
+/// How long work on the disk may go on after that, in milliseconds.
+pub(crate) const SHUTDOWN_BLOCKING_MS: u64 = 300;
+/// How long to wait after the system has no descriptor left, in milliseconds.
+pub(crate) const ACCEPT_PAUSE_MS: u64 = 100;
+/// Largest configuration file, in bytes.
+pub(crate) const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
