@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 
 import { bytes } from './lib/bytes.js'
+import { element, read } from './lib/s3.js'
 import { startStore, withoutSettings } from './lib/store.js'
 import { venv } from './lib/venv.js'
 
@@ -91,7 +92,18 @@ test('a presigned link is read without keys', async () => {
   await writeFile(join(folder, 'hello.txt'), 'hello')
   await aws('s3', 'mb', 's3://links')
   await aws('s3', 'cp', 'hello.txt', 's3://links/é 1.txt')
-  const url = (await aws('s3', 'presign', 's3://links/é 1.txt', '--expires-in', '60')).trim()
+  const presign = async () => (await aws('s3', 'presign', 's3://links/é 1.txt', '--expires-in', '60')).trim()
+
+  // Version 1 of this command line presigns with Signature Version 2 until told otherwise.
+  const old = await presign()
+  assert.match(old, /AWSAccessKeyId=/)
+  const { status, body } = await read(await fetch(old))
+  assert.equal(status, 400)
+  assert.equal(element(body, 'Code'), 'InvalidRequest')
+  assert.match(element(body, 'Message') ?? '', /AWS4-HMAC-SHA256/)
+
+  await aws('configure', 'set', 'default.s3.signature_version', 's3v4')
+  const url = await presign()
   const got = await fetch(url)
   assert.equal(got.status, 200)
   assert.equal(await got.text(), 'hello')
