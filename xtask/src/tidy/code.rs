@@ -3,15 +3,38 @@
 //! Not a parser, only enough of a lexer to tell code from comments and literals,
 //! and enough of `use` to see through `use std::{fs, net::TcpStream}`.
 
-/// The code with comments and literals blanked, up to its test module.
-///
-/// Tests stand at the end of a file by convention, after `#[cfg(test)]`.
+/// The code with comments and literals blanked, without what `#[cfg(test)]` marks.
 pub(super) fn code_only(source: &str) -> String {
     let code = blank(source);
-    match code.find("#[cfg(test)]") {
-        Some(tests) => code[..tests].to_owned(),
-        None => code,
+    let mut kept = String::with_capacity(code.len());
+    let mut rest = code.as_str();
+    while let Some(at) = rest.find(TEST_ONLY) {
+        let (before, marked) = rest.split_at(at);
+        let (item, after) = marked.split_at(item_length(marked));
+        kept.push_str(before);
+        kept.extend(item.chars().filter(|&character| character == '\n'));
+        rest = after;
     }
+    kept + rest
+}
+
+const TEST_ONLY: &str = "#[cfg(test)]";
+
+/// The length of the item at the start: to its `;`, or to the end of its braces.
+fn item_length(code: &str) -> usize {
+    let mut depth = 0_i32;
+    for (at, character) in code.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth <= 0 && matches!(character, ';' | '}') {
+            // `use a::{b, c};` ends after its braces.
+            return at + 1 + usize::from(code[at + 1..].starts_with(';'));
+        }
+    }
+    code.len()
 }
 
 /// Whether the code mentions a path such as `std::fs`, written out or imported.
@@ -208,12 +231,23 @@ mod tests {
     }
 
     #[test]
-    fn stops_before_tests() {
-        assert_eq!(
-            dense(&code_only("fn a() {}\n#[cfg(test)]\nmod tests { std::fs }")),
-            "fn a(){}"
+    fn leaves_out_tests() {
+        let check = |source: &str, expect: &str| {
+            assert_eq!(dense(&code_only(source)), expect, "{source}");
+        };
+        check(
+            "fn a() {}\n#[cfg(test)]\nmod tests { fn b() { c } }",
+            "fn a(){}",
         );
-        assert_eq!(dense(&code_only("// #[cfg(test)]\nfn a() {}")), "fn a(){}");
+        check("#[cfg(test)]\nmod tests;\nfn a() {}", "fn a(){}");
+        check(
+            "#[cfg(test)]\n#[path = \"t.rs\"]\nmod t;\nfn a() {}",
+            "fn a(){}",
+        );
+        check("#[cfg(test)] fn b() { c; d } fn a() {}", "fn a(){}");
+        check("#[cfg(test)] use b::{c, d}; fn a() {}", "fn a(){}");
+        check("// #[cfg(test)]\nfn a() {}", "fn a(){}");
+        check("#[cfg(test)] mod b { broken", "");
     }
 
     #[test]
