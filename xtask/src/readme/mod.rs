@@ -3,8 +3,9 @@
 //! The commands run in a temporary folder by `bash`, with the built binary first
 //! in PATH and a `photo.jpg` beside them. The block that starts `dropslip dev` is
 //! started on free ports and stays up for the blocks after it, whose 7600 and
-//! 7601 on this machine become the real ports. Each command has a folder, a HOME
-//! and variables of its own: nothing of the person's own AWS setup is used.
+//! 7601 on this machine become the real ports. What a command exports and the
+//! folder that it changes to hold for the next ones, as in one shell. HOME is the
+//! temporary folder: nothing of the person's own AWS setup is used.
 
 mod parse;
 
@@ -60,7 +61,10 @@ fn follow(repo: &Repo, text: &str) -> Result<(), String> {
 /// Someone who follows the README in an empty folder.
 struct Reader<'a> {
     repo: &'a Repo,
+    /// Removed at the end.
     folder: PathBuf,
+    /// Where the commands begin.
+    home: PathBuf,
     server: Option<Server>,
 }
 
@@ -69,14 +73,17 @@ impl<'a> Reader<'a> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let (id, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let folder = env::temp_dir().join(format!("dropslip-readme-{id}-{count}"));
+        let home = folder.join("home");
         let photo = repo.root.join("tests/files/photo.jpg");
         fs::create_dir(&folder)
-            .and_then(|()| fs::copy(photo, folder.join("photo.jpg")))
+            .and_then(|()| fs::create_dir(&home))
+            .and_then(|()| fs::copy(photo, home.join("photo.jpg")))
             .map_err(|error| format!("cannot prepare `{}`: {error}", folder.display()))?;
         let server = None;
         Ok(Self {
             repo,
             folder,
+            home,
             server,
         })
     }
@@ -99,7 +106,7 @@ impl<'a> Reader<'a> {
             Meaning::Dev if self.server.is_some() => Err("`dropslip dev` already runs".to_owned()),
             Meaning::Dev => {
                 let marks = ["Open ", "S3 at "];
-                let server = Server::start(&self.repo.binary(), DEV_ARGS, &self.folder, &marks)?;
+                let server = Server::start(&self.repo.binary(), DEV_ARGS, &self.home, &marks)?;
                 self.server = Some(server);
                 Ok(())
             }
@@ -127,10 +134,11 @@ impl<'a> Reader<'a> {
         path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
         let path = env::join_paths(path).map_err(|error| error.to_string())?;
         let mut bash = Command::new("bash");
-        bash.args(["-euo", "pipefail", "-c", text])
-            .current_dir(&self.folder)
+        bash.args(["-euo", "pipefail", "-c", &in_one_shell(text)])
+            .current_dir(&self.home)
             .env("PATH", path)
-            .env("HOME", &self.folder)
+            .env("HOME", &self.home)
+            .env("README_SHELL", self.folder.join("shell"))
             .stdin(Stdio::null())
             .stderr(Stdio::inherit());
         for (name, _) in env::vars_os() {
@@ -143,7 +151,9 @@ impl<'a> Reader<'a> {
             .output()
             .map_err(|error| format!("bash did not start: {error}"))?;
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-        say::text(&printed);
+        for line in printed.lines() {
+            say::line(line);
+        }
         match output.status.success() {
             true => Ok(printed),
             false => Err(format!("`{text}` failed: {}", output.status)),
@@ -155,6 +165,16 @@ impl Drop for Reader<'_> {
     fn drop(&mut self) {
         fs::remove_dir_all(&self.folder).ok();
     }
+}
+
+/// The command between reading and writing what a shell keeps from one command
+/// to the next: where it is and what was exported.
+fn in_one_shell(text: &str) -> String {
+    format!(
+        "if [ -e \"$README_SHELL\" ]; then . \"$README_SHELL\"; fi\n\
+         {text}\n\
+         {{ declare -px; printf 'cd %q\\n' \"$PWD\"; }} > \"$README_SHELL\""
+    )
 }
 
 /// What a command of the README is to us.
@@ -272,6 +292,10 @@ mod tests {
         );
         check("<!-- not run: fails -->\n```console\n$ false\n```", Ok(()));
         check("```console\n$ cargo xtask test\n```", Ok(()));
+        check(
+            "```console,check\n$ export A='b  \"c' && mkdir 'd e' && cd 'd e'\n$ echo \"$A\" \"${PWD##*/}\"\nb  \"c d e\n```",
+            Ok(()),
+        );
     }
 
     #[test]
