@@ -76,6 +76,7 @@ function using(page) {
   page.on('response', async (response) => {
     if (response.request().method() === 'POST' && response.status() === 201) keys.push((await response.json()).key)
   })
+  const session = page.context().newCDPSession(page)
   const row = (name) => page.locator(`[data-file][data-name=${JSON.stringify(name)}]`)
   return {
     page,
@@ -90,8 +91,7 @@ function using(page) {
     state: (name, state) => row(name).and(page.locator(`[data-state=${state}]`)).waitFor(),
     /** From now on at most so many bytes per second leave the browser; 0: as many as it can. */
     async throttle(bytesPerSecond) {
-      const session = await page.context().newCDPSession(page)
-      await session.send('Network.emulateNetworkConditions', {
+      await (await session).send('Network.emulateNetworkConditions', {
         offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerSecond || -1,
       })
     },
@@ -200,7 +200,7 @@ use('a hostile name is shown as it is and never becomes a path', async ({ open, 
   await state('../../é "y".txt', 'done')
   const safe = await key('../../é "y".txt')
   assert.match(safe, /^files\//)
-  assert.doesNotMatch(safe, /\.\.|["\\\s]/)
+  assert.doesNotMatch(safe, /\.\.|["\\\p{Cc}]/u)
   assert.equal((await measure(await presignGet(dev.storage, safe))).status, 200)
 })
 
@@ -239,6 +239,8 @@ use('three at a time, the others wait; one that waits can be cancelled', async (
 })
 
 use('the keyboard alone: choose, cancel, retry, remove', async ({ page, open, state, throttle, focusedName }) => {
+  // Asked for early: until the browser knows that it is to be caught, a dialog would open that nobody sees.
+  const opened = page.waitForEvent('filechooser')
   await open()
   await throttle(2 * MIB)
   const tabTo = async (name) => {
@@ -249,7 +251,8 @@ use('the keyboard alone: choose, cancel, retry, remove', async ({ page, open, st
     assert.fail(`Tab does not reach ${name}`)
   }
   await tabTo('picker')
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
+  await page.keyboard.press('Enter')
+  const chooser = await opened
   assert.equal(chooser.isMultiple(), true)
   await chooser.setFiles(heavy('keys.zip'))
   await state('keys.zip', 'uploading')

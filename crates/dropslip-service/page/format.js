@@ -14,17 +14,12 @@ function unitOf(bytes) {
   return unit
 }
 
-/** @param {number} value @param {number} digits */
-function fixed(value, digits) {
-  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false })
-}
-
 /** @param {number} bytes */
 export function size(bytes) {
   if (bytes === 1) return '1 byte'
   const unit = unitOf(bytes)
   const value = Math.round((bytes / 1024 ** unit) * 10) / 10
-  return `${fixed(value, value >= 100 || Number.isInteger(value) ? 0 : 1)} ${UNITS[unit]}`
+  return `${value.toFixed(value >= 100 || Number.isInteger(value) ? 0 : 1)} ${UNITS[unit]}`
 }
 
 /**
@@ -35,7 +30,7 @@ export function size(bytes) {
  */
 export function share(loadedBytes, totalBytes) {
   const unit = unitOf(totalBytes)
-  return `${fixed(loadedBytes / 1024 ** unit, unit === 0 ? 0 : 1)} of ${size(totalBytes)}`
+  return `${(loadedBytes / 1024 ** unit).toFixed(unit === 0 ? 0 : 1)} of ${size(totalBytes)}`
 }
 
 /** @param {number} bytesPerSecond */

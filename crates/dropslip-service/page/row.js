@@ -54,8 +54,8 @@ export function createRow(file, onAction) {
     const hadFocus = element.contains(document.activeElement)
     element.dataset.state = state
     find(element, '.state').textContent = label
-    for (const button of element.querySelectorAll('.actions [data-action]')) {
-      if (button instanceof HTMLElement) button.hidden = !BUTTONS[state].includes(/** @type {Action} */ (button.dataset.action))
+    for (const action of /** @type {const} */ (['cancel', 'retry', 'remove'])) {
+      find(element, `[data-action=${action}]`).hidden = !BUTTONS[state].includes(action)
     }
     find(element, '.error').hidden = state !== 'failed'
     find(element, '.stub').hidden = state !== 'done'
