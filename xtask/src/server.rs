@@ -18,7 +18,7 @@ const START_MAX: Duration = Duration::from_secs(30);
 /// How long it may take to stop; it promises one second.
 const STOP_MAX: Duration = Duration::from_secs(10);
 
-/// A running server; killed when dropped.
+/// A running server; stopped when dropped, if need be killed.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
@@ -66,25 +66,29 @@ impl Server {
 
     /// Sends what ctrl-c sends and waits for the end, which must be exit code 0.
     pub(crate) fn stop(mut self) -> Result<(), String> {
+        self.interrupt()?;
+        match self.child.wait() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(format!("it stopped with {status}, not with exit code 0")),
+            Err(error) => Err(format!("its exit code cannot be read: {error}")),
+        }
+    }
+
+    /// Sends SIGINT and waits until its stdout ends, which it does with the process.
+    fn interrupt(&self) -> Result<(), String> {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-INT", &id]).status();
         if !sent.is_ok_and(|status| status.success()) {
             return Err(format!("cannot send SIGINT to process {id}"));
         }
-        // Its stdout ends when it does, which disconnects the channel.
         loop {
             match self.lines.recv_timeout(STOP_MAX) {
                 Ok(_) => {}
-                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(mpsc::RecvTimeoutError::Timeout) => {
                     return Err(format!("it did not stop within {STOP_MAX:?} of SIGINT"));
                 }
             }
-        }
-        match self.child.wait() {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(format!("it stopped with {status}, not with exit code 0")),
-            Err(error) => Err(format!("its exit code cannot be read: {error}")),
         }
     }
 
@@ -106,8 +110,12 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
+        // Gently first, so that it removes what it has in temporary folders.
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.interrupt().ok();
+            self.child.kill().ok();
+            self.child.wait().ok();
+        }
     }
 }
 
