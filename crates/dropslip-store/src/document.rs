@@ -27,10 +27,10 @@ pub(crate) async fn read_document(request: &Request, body: &mut Body) -> Result<
     if md5.is_some_and(|promised| promised[..] != Md5::digest(&document)[..]) {
         return Err(Code::BadDigest.into());
     }
-    if let ClaimedPayload::Sha256(promised) = request.caller.payload() {
-        if promised[..] != Sha256::digest(&document)[..] {
-            return Err(Code::XAmzContentSHA256Mismatch.into());
-        }
+    if let ClaimedPayload::Sha256(promised) = request.caller.payload()
+        && promised[..] != Sha256::digest(&document)[..]
+    {
+        return Err(Code::XAmzContentSHA256Mismatch.into());
     }
     if let Some(promised) = checksum(request)? {
         let mut hasher = Hasher::new(promised.algorithm);

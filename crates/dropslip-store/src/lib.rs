@@ -22,11 +22,11 @@ mod refusal;
 mod request;
 mod route;
 mod service;
+mod sweep;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 
 use axum::Router;
 use dropslip_s3::BucketName;
@@ -37,6 +37,7 @@ pub use config::Config;
 use auth::Keys;
 use disk::Disk;
 use index::{BucketRecord, Change, Index, IndexError};
+use sweep::Sweep;
 
 /// An open store; clones share it. The data folder is free again once the last
 /// clone is gone.
@@ -48,6 +49,8 @@ struct Inner {
     keys: Keys,
     region: String,
     domains: Vec<String>,
+    /// Before the index, which it holds and which closes last.
+    _sweep: Sweep,
     disk: Disk,
     index: Index,
 }
@@ -88,15 +91,14 @@ impl Store {
         };
         let (disk, index_path) = Disk::open(&config.data).map_err(|e| wrong(e.to_string()))?;
         let index = Index::open(&index_path, disk.clone()).map_err(|e| wrong(e.to_string()))?;
-        let store = Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner {
             keys: Keys::new(config.credentials, config.region.clone()),
             region: config.region,
             domains: config.domains,
+            _sweep: Sweep::start(disk.clone(), index.clone()),
             disk,
             index,
-        }));
-        store.sweep_in_background();
-        Ok(store)
+        })))
     }
 
     /// The S3 surface. It answers on the raw path, since a signature covers the
@@ -159,26 +161,5 @@ impl Store {
 
     fn index(&self) -> &Index {
         &self.0.index
-    }
-
-    fn sweep_in_background(&self) {
-        let (disk, index) = (self.0.disk.clone(), self.0.index.clone());
-        let sweep = move || {
-            // What cannot be looked up is kept.
-            let is_known = |id| index.refers_to(id).unwrap_or(true);
-            match disk.sweep(is_known) {
-                Ok(0) => {}
-                Ok(removed) => tracing::info!(removed, "removed what an earlier crash left behind"),
-                Err(error) => {
-                    tracing::warn!(%error, "cannot look for what an earlier crash left behind")
-                }
-            }
-        };
-        if let Err(error) = thread::Builder::new()
-            .name("dropslip-sweep".to_owned())
-            .spawn(sweep)
-        {
-            tracing::warn!(%error, "cannot look for what an earlier crash left behind");
-        }
     }
 }

@@ -11,11 +11,14 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::disk::BlobReader;
 use crate::limits::BODY_CHUNK_BYTES;
 
+/// What was read, and what the next read goes on with.
+type Piece = (BlobReader, Vec<u8>);
+
 /// The rest of a blob, up to an end. One piece is read ahead while the one before
 /// it is sent.
 #[derive(Debug)]
 pub(crate) struct BlobBody {
-    reading: Option<JoinHandle<io::Result<(BlobReader, Vec<u8>)>>>,
+    reading: Option<JoinHandle<io::Result<Piece>>>,
     /// What is not yet asked of the disk.
     unread: u64,
     /// What is not yet given to the connection.

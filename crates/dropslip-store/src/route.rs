@@ -153,10 +153,12 @@ fn unspoken(method: &Method, level: Level, subresource: Option<&str>) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use axum::http;
+
     use super::*;
 
     fn operation(method: &str, uri: &str) -> Result<Operation> {
-        let request = axum::http::Request::builder()
+        let request = http::Request::builder()
             .method(method)
             .uri(uri)
             .header("host", "127.0.0.1")

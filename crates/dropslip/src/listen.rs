@@ -40,10 +40,10 @@ pub(crate) async fn bind(
     reach: Reach,
 ) -> Result<TcpListener, Failure> {
     let ListenAddress(address) = address;
-    if let Reach::Loopback { why, hint } = reach {
-        if !address.ip().is_loopback() {
-            return Err(Failure::new(format!("will not listen on `{address}`: {why}")).hint(hint));
-        }
+    if let Reach::Loopback { why, hint } = reach
+        && !address.ip().is_loopback()
+    {
+        return Err(Failure::new(format!("will not listen on `{address}`: {why}")).hint(hint));
     }
     TcpListener::bind(address).await.map_err(|error| {
         let failure = Failure::new(format!("cannot listen on `{address}`: {}", plain(&error)));

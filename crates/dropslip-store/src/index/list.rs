@@ -24,9 +24,15 @@ pub(crate) struct ListPage {
     pub(crate) next_after: Option<Vec<u8>>,
 }
 
-/// The first key at or behind a place, with its record's bytes.
+/// A key with its record, as the index holds them.
+pub(super) struct Entry {
+    pub(super) key: Vec<u8>,
+    pub(super) record: Vec<u8>,
+}
+
+/// Finds the first entry at or behind a place.
 pub(super) trait Seek {
-    fn seek(&self, from: Bound<&[u8]>) -> Result<Option<(Vec<u8>, Vec<u8>)>, IndexError>;
+    fn seek(&self, from: Bound<&[u8]>) -> Result<Option<Entry>, IndexError>;
 }
 
 /// Greater than any byte of UTF-8: a prefix with it behind is greater than every
@@ -41,7 +47,7 @@ pub(super) fn page(keys: &impl Seek, query: &ListQuery) -> Result<ListPage, Inde
         _ => Bound::Included(prefix.to_vec()),
     };
     let mut last = None;
-    while let Some((key, record)) = keys.seek(from.as_ref().map(Vec::as_slice))? {
+    while let Some(Entry { key, record }) = keys.seek(from.as_ref().map(Vec::as_slice))? {
         if !key.starts_with(prefix) {
             break;
         }
@@ -88,9 +94,12 @@ mod tests {
     struct Keys(BTreeMap<Vec<u8>, Vec<u8>>);
 
     impl Seek for Keys {
-        fn seek(&self, from: Bound<&[u8]>) -> Result<Option<(Vec<u8>, Vec<u8>)>, IndexError> {
+        fn seek(&self, from: Bound<&[u8]>) -> Result<Option<Entry>, IndexError> {
             let found = self.0.range::<[u8], _>((from, Bound::Unbounded)).next();
-            Ok(found.map(|(key, record)| (key.clone(), record.clone())))
+            Ok(found.map(|(key, record)| Entry {
+                key: key.clone(),
+                record: record.clone(),
+            }))
         }
     }
 

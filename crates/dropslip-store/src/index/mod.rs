@@ -233,7 +233,7 @@ struct BucketKeys<'a, T> {
 impl<T: ReadableTable<(&'static str, &'static [u8]), &'static [u8]>> list::Seek
     for BucketKeys<'_, T>
 {
-    fn seek(&self, from: Bound<&[u8]>) -> Result<Option<(Vec<u8>, Vec<u8>)>, IndexError> {
+    fn seek(&self, from: Bound<&[u8]>) -> Result<Option<list::Entry>, IndexError> {
         let start = from.map(|key| (self.bucket, key));
         let Some(entry) = self
             .table
@@ -244,6 +244,9 @@ impl<T: ReadableTable<(&'static str, &'static [u8]), &'static [u8]>> list::Seek
         };
         let (key, record) = entry?;
         let (bucket, key) = key.value();
-        Ok((bucket == self.bucket).then(|| (key.to_vec(), record.value().to_vec())))
+        Ok((bucket == self.bucket).then(|| list::Entry {
+            key: key.to_vec(),
+            record: record.value().to_vec(),
+        }))
     }
 }

@@ -1,0 +1,12 @@
+//! The store as its clients see it, without a socket.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod buckets;
+mod cors;
+mod hostile;
+mod list;
+mod objects;
+mod promises;
+mod signatures;
+mod support;

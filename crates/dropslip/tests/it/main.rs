@@ -1,0 +1,11 @@
+//! The binary as its users run it: real processes, real sockets, free ports.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod bodies;
+mod command_line;
+mod crash;
+mod http;
+mod process;
+mod startup;
+mod upload;

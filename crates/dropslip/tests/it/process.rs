@@ -1,0 +1,132 @@
+//! Starts the binary, finds its addresses, stops it.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+/// A running server. Dropped, it is killed.
+pub(crate) struct Server {
+    child: Child,
+    /// Everything that was printed until it was ready.
+    pub(crate) greeting: String,
+}
+
+/// A command without the environment of whoever runs the tests.
+pub(crate) fn dropslip(home: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dropslip"));
+    command
+        .args(args)
+        .env_clear()
+        .env("HOME", home)
+        .env("DROPSLIP_LOG", "off")
+        .current_dir(home);
+    command
+}
+
+impl Server {
+    /// Starts a server and waits until it prints the last line that it prints.
+    pub(crate) fn start(command: &mut Command, last: &str) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
+        let mut greeting = String::new();
+        while !greeting.contains(last) {
+            let line = lines.next().expect("the server says where it is").unwrap();
+            greeting += &line;
+            greeting += "\n";
+        }
+        Self { child, greeting }
+    }
+
+    /// `dropslip dev` on free ports.
+    pub(crate) fn dev(data: &Path) -> Self {
+        let data_flag = data.join("data").display().to_string();
+        let args = [
+            "dev",
+            "--data",
+            &data_flag,
+            "--listen",
+            "127.0.0.1:0",
+            "--s3-listen",
+            "127.0.0.1:0",
+        ];
+        Self::start(&mut dropslip(data, &args), "Stop with")
+    }
+
+    /// `dropslip store` on a free port, with a bucket.
+    pub(crate) fn store(data: &Path) -> Self {
+        let data_flag = data.join("data").display().to_string();
+        let args = [
+            "store",
+            "--data",
+            &data_flag,
+            "--listen",
+            "127.0.0.1:0",
+            "--bucket",
+            "uploads",
+        ];
+        Self::start(&mut dropslip(data, &args), "S3 at")
+    }
+
+    /// The address behind a text of the greeting, such as `S3 at http://`.
+    pub(crate) fn address(&self, behind: &str) -> SocketAddr {
+        let rest = self
+            .greeting
+            .split_once(behind)
+            .expect("the greeting has the address")
+            .1;
+        let end = rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || ".:".contains(c)))
+            .unwrap_or(rest.len());
+        rest[..end]
+            .replace("localhost", "127.0.0.1")
+            .parse()
+            .unwrap()
+    }
+
+    pub(crate) fn s3(&self) -> SocketAddr {
+        self.address("S3 at http://")
+    }
+
+    pub(crate) fn pages(&self) -> SocketAddr {
+        self.address("Open http://")
+    }
+
+    /// Sends a signal and waits for the end.
+    pub(crate) fn stop(mut self, signal: &str) -> ExitStatus {
+        let kill = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(kill.success());
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a command that fails, and gives its exit code and what it says.
+pub(crate) fn failure(command: &mut Command) -> (i32, String) {
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    (child.wait().unwrap().code().unwrap(), said)
+}

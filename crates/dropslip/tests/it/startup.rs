@@ -1,0 +1,235 @@
+//! What a start needs, and what is said when it is not there.
+
+use std::fs;
+use std::net::TcpListener;
+
+use crate::process::{Server, dropslip, failure};
+
+#[track_caller]
+fn check(args: &[&str], envs: &[(&str, &str)], parts: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, said) = failure(dropslip(folder.path(), args).envs(envs.iter().copied()));
+    assert_eq!(code, 2, "{said}");
+    assert!(said.starts_with("error: "), "{said}");
+    for part in parts {
+        assert!(said.contains(part), "`{part}` in {said}");
+    }
+}
+
+#[test]
+fn a_port_in_use() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    check(
+        &["store", "--listen", &address],
+        &[],
+        &["in use", &address, "hint: ", "--listen 127.0.0.1:0"],
+    );
+    check(
+        &["dev", "--ephemeral", "--listen", &address],
+        &[],
+        &["in use", "--listen"],
+    );
+    let args = [
+        "dev",
+        "--ephemeral",
+        "--listen",
+        "127.0.0.1:0",
+        "--s3-listen",
+        &address,
+    ];
+    check(&args, &[], &["in use", "--s3-listen 127.0.0.1:0"]);
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_written() {
+    // A file where the folder should be: a refusal that even root gets.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "not a folder").unwrap();
+    let inside = file.join("data").display().to_string();
+    check(
+        &["store", "--listen", "127.0.0.1:0", "--data", &inside],
+        &[],
+        &["cannot open the data folder", &inside, "hint: ", "--data"],
+    );
+    assert_eq!(fs::read_to_string(file).unwrap(), "not a folder");
+}
+
+#[test]
+fn a_data_folder_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::store(folder.path());
+    let data = folder.path().join("data").display().to_string();
+    check(
+        &["store", "--listen", "127.0.0.1:0", "--data", &data],
+        &[],
+        &["cannot open the data folder", "hint: "],
+    );
+    assert!(server.stop("-TERM").success());
+}
+
+#[test]
+fn the_development_keys_stay_on_this_machine() {
+    check(
+        &["store", "--listen", "0.0.0.0:0"],
+        &[],
+        &["known to everybody", "DROPSLIP_SECRET_KEY"],
+    );
+    check(
+        &["dev", "--listen", "0.0.0.0:0"],
+        &[],
+        &["will not listen", "known to everybody"],
+    );
+    check(
+        &["dev", "--listen", "127.0.0.1:0", "--s3-listen", "[::]:0"],
+        &[],
+        &["known to everybody"],
+    );
+    let given = [
+        ("DROPSLIP_ACCESS_KEY", "mine"),
+        ("DROPSLIP_SECRET_KEY", "dropslip-dev-secret"),
+    ];
+    check(
+        &["store", "--listen", "0.0.0.0:0"],
+        &given,
+        &["known to everybody"],
+    );
+}
+
+#[test]
+fn arguments_that_are_none() {
+    let (code, said) = failure(&mut dropslip(
+        std::env::temp_dir().as_path(),
+        &["store", "--listen", "everywhere"],
+    ));
+    assert!(code == 2 && said.contains("127.0.0.1:7600"), "{said}");
+    check(
+        &["store", "--listen", "127.0.0.1:0", "--bucket", "Up"],
+        &[],
+        &["`Up` cannot be a bucket"],
+    );
+    let spaced = [
+        ("DROPSLIP_ACCESS_KEY", "mine"),
+        ("DROPSLIP_SECRET_KEY", "secret\n"),
+    ];
+    check(
+        &["store", "--listen", "127.0.0.1:0"],
+        &spaced,
+        &["the secret key", "white space"],
+    );
+}
+
+#[track_caller]
+fn check_config(config: &str, envs: &[(&str, &str)], parts: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("dropslip.toml"), config).unwrap();
+    let (code, said) = failure(
+        dropslip(folder.path(), &["serve", "--listen", "127.0.0.1:0"]).envs(envs.iter().copied()),
+    );
+    assert_eq!(code, 2, "{said}");
+    for part in parts {
+        assert!(said.contains(part), "`{part}` in {said}");
+    }
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+const GOOD: &str = "[storage]\nendpoint = \"http://127.0.0.1:1\"\nregion = \"us-east-1\"\n\
+    [presets.photo]\nbucket = \"uploads\"\nkey = \"{uuid}.{ext}\"\naccept = [\"image/*\"]\nmaxSize = \"1 MiB\"\n";
+const KEYS: [(&str, &str); 2] = [
+    ("AWS_ACCESS_KEY_ID", "a"),
+    ("AWS_SECRET_ACCESS_KEY", "hunter2"),
+];
+
+#[test]
+fn a_configuration_that_cannot_hold() {
+    check(
+        &["serve"],
+        &[],
+        &["cannot read `dropslip.toml`", "--config"],
+    );
+    check_config(GOOD, &[], &["`storage.accessKey`", "AWS_ACCESS_KEY_ID"]);
+    check_config(
+        GOOD,
+        &KEYS[..1],
+        &["`AWS_ACCESS_KEY_ID` is set and `AWS_SECRET_ACCESS_KEY` is not"],
+    );
+    check_config(
+        &GOOD.replace("maxSize", "maxsize"),
+        &KEYS,
+        &["line 8", "maxsize", "maxSize"],
+    );
+    check_config(
+        &GOOD.replace("{uuid}", "{name}"),
+        &KEYS,
+        &["presets.photo.key", "{uuid}"],
+    );
+    check_config(
+        &GOOD.replace("1 MiB", "6 GiB"),
+        &KEYS,
+        &["presets.photo.maxSize", "5 GiB"],
+    );
+    check_config(
+        &GOOD.replace("uploads", "Uploads"),
+        &KEYS,
+        &["presets.photo.bucket", "lower-case"],
+    );
+    check_config(
+        &GOOD.replace("http://127.0.0.1:1", "localhost:1"),
+        &KEYS,
+        &["storage.endpoint", "http://"],
+    );
+    check_config("[storage", &KEYS, &["line 1"]);
+}
+
+#[test]
+fn without_an_api_key_the_service_stays_on_this_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("dropslip.toml"), GOOD).unwrap();
+    let (code, said) =
+        failure(dropslip(folder.path(), &["serve", "--listen", "0.0.0.0:0"]).envs(KEYS));
+    assert!(
+        code == 2 && said.contains("no API key") && said.contains("DROPSLIP_API_KEYS"),
+        "{said}"
+    );
+    let short = [KEYS[0], KEYS[1], ("DROPSLIP_API_KEYS", "short")];
+    let (_, said) =
+        failure(dropslip(folder.path(), &["serve", "--listen", "127.0.0.1:0"]).envs(short));
+    assert!(
+        said.contains("auth.apiKeys") && !said.contains("short`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn signals_stop_it_in_order() {
+    for signal in ["-INT", "-TERM"] {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::dev(folder.path());
+        // A client that holds its connection open does not hold up the end.
+        let idle = std::net::TcpStream::connect(server.s3()).unwrap();
+        assert_eq!(server.stop(signal).code(), Some(0), "{signal}");
+        drop(idle);
+        drop(Server::dev(folder.path()));
+    }
+}
+
+#[test]
+fn an_ephemeral_folder_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = [
+        "dev",
+        "--ephemeral",
+        "--listen",
+        "127.0.0.1:0",
+        "--s3-listen",
+        "127.0.0.1:0",
+    ];
+    let server = Server::start(
+        dropslip(folder.path(), &args).env("TMPDIR", folder.path()),
+        "Stop with",
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert!(server.stop("-INT").success());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
