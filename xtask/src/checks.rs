@@ -185,10 +185,7 @@ fn readme(repo: &Repo) -> Result {
 
 /// Builds the binary that the steps after it start.
 fn build(repo: &Repo) -> std::result::Result<(), String> {
-    run(&mut cargo(
-        repo,
-        &["build", "--package", "dropslip", "--locked"],
-    ))
+    run(&mut cargo(repo, &["build", "--workspace", "--locked"]))
 }
 
 /// Node's tests as a person reads them, also where the output is no terminal.

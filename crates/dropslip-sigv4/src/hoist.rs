@@ -40,19 +40,25 @@ pub(crate) fn repeated(amz: &[(String, Vec<u8>)]) -> Option<&str> {
         .map(|pair| pair[0])
 }
 
-/// The first name whose header says other than its parameter.
-pub(crate) fn conflict(request: &Request<'_>, amz: &[(String, Vec<u8>)]) -> Option<Conflict> {
+/// The first name, of those that `concerns`, whose header says other than its parameter.
+pub(crate) fn conflict(
+    request: &Request<'_>,
+    amz: &[(String, Vec<u8>)],
+    concerns: impl Fn(&str) -> bool,
+) -> Option<Conflict> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    amz.iter().find_map(|(name, value)| {
-        let other = request
-            .header_values(name)
-            .find(|header| folded(header) != folded(value))?;
-        Some(Conflict {
-            name: name.clone(),
-            header: text(other),
-            query: text(value),
+    amz.iter()
+        .filter(|(name, _)| concerns(name))
+        .find_map(|(name, value)| {
+            let other = request
+                .header_values(name)
+                .find(|header| folded(header) != folded(value))?;
+            Some(Conflict {
+                name: name.clone(),
+                header: text(other),
+                query: text(value),
+            })
         })
-    })
 }
 
 /// What the request says of its payload; the text of it, if that cannot be read.

@@ -123,7 +123,7 @@ fn payload(signer: &Signer, request: &Request<'_>, query: &Query) -> Result<Stri
         }
         .into());
     }
-    if let Some(conflict) = hoist::conflict(request, &amz) {
+    if let Some(conflict) = hoist::conflict(request, &amz, |_| true) {
         return Err(ErrorKind::Repeated {
             name: conflict.name,
         }

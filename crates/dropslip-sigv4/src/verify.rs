@@ -159,6 +159,12 @@ pub fn verify_as<C: Borrow<Credentials>>(
 
     let signed_headers = claim.signed_headers.split(';').map(str::to_owned).collect();
     if bool::from(signature.as_bytes().ct_eq(claim.signature.as_bytes())) {
+        let hoisted = if claim.expires_s.is_some() {
+            amz.as_slice()
+        } else {
+            &[]
+        };
+        check_agreement(request, hoisted, |_| true)?;
         Ok(Verified {
             access_key: claim.credential.access_key,
             payload,
@@ -220,23 +226,9 @@ fn check_headers(
 ) -> Result<(), Refusal> {
     let presigned = claim.expires_s.is_some();
     let hoisted = if presigned { amz } else { &[] };
-    if let Some(conflict) = hoist::conflict(request, hoisted) {
-        let hoist::Conflict {
-            name,
-            header,
-            query,
-        } = conflict;
-        // A refusal may be logged, and a session token may not.
-        return Err(match name.as_str() {
-            "x-amz-security-token" => Refusal::Repeated { name },
-            _ => Refusal::Conflict {
-                name,
-                header,
-                query,
-            },
-        });
-    }
     let is_signed = |name: &str| claim.signed_headers.split(';').any(|signed| signed == name);
+    // A header that is signed and says other than the query is a mismatch first.
+    check_agreement(request, hoisted, |name| !is_signed(name))?;
     if !is_signed("host") {
         return Err(Refusal::HeaderNotSigned {
             name: "host".to_owned(),
@@ -252,6 +244,31 @@ fn check_headers(
         }
     }
     Ok(())
+}
+
+/// A header that comes beside a parameter of its name must say the same.
+fn check_agreement(
+    request: &Request<'_>,
+    hoisted: &[(String, Vec<u8>)],
+    concerns: impl Fn(&str) -> bool,
+) -> Result<(), Refusal> {
+    let hoist::Conflict {
+        name,
+        header,
+        query,
+    } = match hoist::conflict(request, hoisted, concerns) {
+        Some(conflict) => conflict,
+        None => return Ok(()),
+    };
+    // A refusal may be logged, and a session token may not.
+    Err(match name.as_str() {
+        "x-amz-security-token" => Refusal::Repeated { name },
+        _ => Refusal::Conflict {
+            name,
+            header,
+            query,
+        },
+    })
 }
 
 fn check_time(claim: &Claim, now: Timestamp) -> Result<(), Refusal> {

@@ -38,7 +38,7 @@ pub(crate) fn error(refusal: Refusal, query: &Query) -> Error {
             format!("The authorization is malformed; the region '{got}' is wrong; expecting '{expected}'"),
         )
         .with("Region", expected),
-        Refusal::HeaderNotSigned { name } => {
+        Refusal::HeaderNotSigned { name } | Refusal::Conflict { name, .. } => {
             Error::new(Code::AccessDenied, "There were headers present in the request which were not signed")
                 .with("HeadersNotSigned", name)
         }

@@ -40,7 +40,7 @@ AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from AWS's shared config files (
 
 /// `dropslip dev`
 ///
-/// Pages and API at http://localhost:7600, S3 at http://localhost:7601 with the access key
+/// Pages and API at `http://localhost:7600`, S3 at `http://localhost:7601` with the access key
 /// `dropslip`, the secret `dropslip-dev-secret`, the region `us-east-1` and the bucket `uploads`.
 /// Listens on this machine only.
 #[derive(Debug, Parser)]
@@ -124,7 +124,7 @@ pub(crate) struct Store {
     /// Region that signatures must name
     #[arg(long, value_name = "REGION", default_value = "us-east-1")]
     pub(crate) region: String,
-    /// Name below which buckets are hosts, as in http://BUCKET.localhost; may be given several times
+    /// Name below which buckets are hosts, as in `http://BUCKET.localhost`; may be given several times
     #[arg(long = "domain", value_name = "NAME", default_value = "localhost")]
     pub(crate) domains: Vec<String>,
 }
@@ -203,9 +203,9 @@ impl Method {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum AddressingArg {
-    /// https://host/bucket/key
+    /// `https://host/bucket/key`
     Path,
-    /// https://bucket.host/key
+    /// `https://bucket.host/key`
     VirtualHost,
 }
 

@@ -115,8 +115,9 @@ impl<'a> Reader<'a> {
                 let ports = self.server.as_ref().map(|server| server.ports());
                 let printed = self.shell(&with_ports(&text, ports)?)?;
                 let lines: Vec<&str> = printed.lines().collect();
-                if check && !parse::fits(&typed.output, &lines) {
-                    let shown = typed.output.join("\n");
+                let shown = with_ports(&typed.output.join("\n"), ports)?;
+                let expected: Vec<String> = shown.lines().map(str::to_owned).collect();
+                if check && !parse::fits(&expected, &lines) {
                     return Err(format!(
                         "it printed\n{printed}\nand the README shows\n{shown}"
                     ));
