@@ -314,18 +314,20 @@ use('a service that wants a key: asked for, kept, sent along', async ({ page, op
   assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]), [0, 0, ''])
 }, { expect: /401/ })
 
-use('a service that fails: told, and tried again', async ({ page }) => {
+use('a service that fails: told, and tried again; what was dropped meanwhile is not lost', async ({ page, choose, state }) => {
   let answer = { status: 500, body: JSON.stringify({ code: 'internal', detail: 'the service has a fault', hint: 'See its log.' }) }
   await page.route('**/v1/presets', (route) => (answer ? route.fulfill(answer) : route.continue()))
   await page.goto(dev.page)
   await page.getByText('The service has a fault.').waitFor()
   await page.getByText('See its log.').waitFor()
+  await choose(text('early.txt'))
   answer = { status: 200, body: '<html>' }
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.getByText('status 200').waitFor()
   answer = undefined
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.getByRole('radio', { name: /Automatic/ }).waitFor()
+  await state('early.txt', 'done')
 }, { expect: /500/ })
 
 const folder = process.env.SCREENSHOTS

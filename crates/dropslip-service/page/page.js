@@ -31,6 +31,8 @@ const queue = createQueue(UPLOADS_MAX)
 const transfers = new Set()
 /** @type {readonly Preset[]} */
 let presets = []
+/** Files that came before the page knew what the service takes. @type {File[]} */
+const early = []
 /** Kept here only: neither storage nor address ever see it. */
 let apiKey = ''
 
@@ -64,6 +66,7 @@ async function loadPresets() {
   presets = offered
   showKinds()
   showOnly('desk')
+  addFiles(early.splice(0))
 }
 
 /** @param {'desk' | 'key-form' | 'trouble'} id */
@@ -136,7 +139,10 @@ function showSnippets() {
 
 /** @param {Iterable<File>} files */
 function addFiles(files) {
-  if (byId('desk').hidden) return
+  if (byId('desk').hidden) {
+    early.push(...files)
+    return
+  }
   byId('notice').textContent = ''
   for (const file of files) {
     /** @type {Transfer} */

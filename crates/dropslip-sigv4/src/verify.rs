@@ -121,11 +121,7 @@ pub fn verify_as<C: Borrow<Credentials>>(
     let mut query = Query::parse(request.query);
     query.sort();
     let amz: Vec<(String, Vec<u8>)> = query.amz_values().collect();
-    if let Some(name) = hoist::repeated_header(request).or_else(|| hoist::repeated(&amz)) {
-        return Err(Refusal::Repeated {
-            name: name.to_owned(),
-        });
-    }
+    check_repeats(request, &amz)?;
     let claim = Claim::read(request, &query)?;
     check_scope(&claim, expected)?;
     check_headers(request, &claim, &amz, dialect)?;
@@ -138,16 +134,8 @@ pub fn verify_as<C: Borrow<Credentials>>(
     let credentials: &Credentials = credentials.borrow();
     check_token(credentials.session_token(), claim.session_token.as_deref())?;
 
-    let covered = Covered {
-        query: &query,
-        query_without: match (claim.expires_s, dialect.session_token) {
-            (None, _) => &[],
-            (Some(_), TokenRule::Signed) => &["X-Amz-Signature"],
-            (Some(_), TokenRule::Appended) => &["X-Amz-Signature", "X-Amz-Security-Token"],
-        },
-        signed_headers: &claim.signed_headers,
-        payload: &payload.to_string(),
-    };
+    let payload_text = payload.to_string();
+    let covered = covered(&claim, &query, dialect, &payload_text);
     let canonical_request = canonical_request(request, dialect.path, &covered);
     let scope = Scope {
         time: claim.time,
@@ -187,6 +175,35 @@ pub fn verify_as<C: Borrow<Credentials>>(
                 .collect(),
             signed_headers,
         })))
+    }
+}
+
+/// What may be said once only.
+fn check_repeats(request: &Request<'_>, amz: &[(String, Vec<u8>)]) -> Result<(), Refusal> {
+    match hoist::repeated_header(request).or_else(|| hoist::repeated(amz)) {
+        Some(name) => Err(Refusal::Repeated {
+            name: name.to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// What the signature covers, by the claim's own list.
+fn covered<'a>(
+    claim: &'a Claim,
+    query: &'a Query,
+    dialect: &Dialect,
+    payload: &'a str,
+) -> Covered<'a> {
+    Covered {
+        query,
+        query_without: match (claim.expires_s, dialect.session_token) {
+            (None, _) => &[],
+            (Some(_), TokenRule::Signed) => &["X-Amz-Signature"],
+            (Some(_), TokenRule::Appended) => &["X-Amz-Signature", "X-Amz-Security-Token"],
+        },
+        signed_headers: &claim.signed_headers,
+        payload,
     }
 }
 
@@ -252,13 +269,13 @@ fn check_agreement(
     hoisted: &[(String, Vec<u8>)],
     concerns: impl Fn(&str) -> bool,
 ) -> Result<(), Refusal> {
-    let hoist::Conflict {
+    let Some(hoist::Conflict {
         name,
         header,
         query,
-    } = match hoist::conflict(request, hoisted, concerns) {
-        Some(conflict) => conflict,
-        None => return Ok(()),
+    }) = hoist::conflict(request, hoisted, concerns)
+    else {
+        return Ok(());
     };
     // A refusal may be logged, and a session token may not.
     Err(match name.as_str() {
