@@ -7,6 +7,7 @@
 
 import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-core'
@@ -329,6 +330,29 @@ use('a service that fails: told, and tried again; what was dropped meanwhile is 
   await page.getByRole('radio', { name: /Automatic/ }).waitFor()
   await state('early.txt', 'done')
 }, { expect: /500/ })
+
+use('the snippet of the page works in an application on another port', async ({ page, open }) => {
+  await open()
+  const snippet = String(await page.locator('#snippet-js').textContent())
+  const html = `<!doctype html><link rel="icon" href="data:,"><input type="file"><output></output><script type="module">
+    document.querySelector('input').onchange = async () => {
+      ${snippet.replace(/^import .*$/m, '')}
+      document.querySelector('output').textContent = key
+    }
+    ${/^import .*$/m.exec(snippet)?.[0]}
+  </script>`
+  const application = createServer((_, response) => response.setHeader('content-type', 'text/html').end(html))
+  await new Promise((resolve) => application.listen(0, '127.0.0.1', () => resolve(undefined)))
+  try {
+    const { port } = /** @type {import('node:net').AddressInfo} */ (application.address())
+    await page.goto(`http://localhost:${port}`)
+    await page.setInputFiles('input', jpeg('mine.jpg'))
+    await page.getByText(/^photos\/.*\.jpg$/).waitFor()
+  } finally {
+    application.closeAllConnections()
+    application.close()
+  }
+})
 
 const folder = process.env.SCREENSHOTS
 if (folder) {

@@ -210,8 +210,9 @@ impl CorsRule {
     }
 }
 
-/// Whether a pattern with at most one `*` fits a text.
-fn fits(pattern: &str, text: &str) -> bool {
+/// Whether a pattern with at most one `*` fits a text, such as `http://localhost:*` an origin.
+#[must_use]
+pub fn fits(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((before, after)) => {

@@ -126,7 +126,7 @@ function showSnippets() {
   byId('snippet-js').textContent = [
     `import { upload } from '${origin}/client/dropslip.js'`,
     `const [file] = document.querySelector('input[type=file]').files`,
-    `const { key } = await upload(file, { preset: '${preset}' })`,
+    `const { key } = await upload(file, { endpoint: '${origin}/v1/uploads', preset: '${preset}' })`,
   ].join('\n')
   byId('snippet-sh').textContent = [
     `curl ${origin}/v1/uploads \\`,

@@ -22,6 +22,8 @@ pub struct Config {
     pub(crate) storage: StorageConfig,
     #[serde(default)]
     pub(crate) auth: AuthConfig,
+    #[serde(default)]
+    pub(crate) cors: CorsConfig,
     pub(crate) presets: PresetsConfig,
 }
 
@@ -51,6 +53,13 @@ pub(crate) enum AddressingConfig {
 pub(crate) struct AuthConfig {
     #[serde(default, deserialize_with = "secret::list")]
     pub(crate) api_keys: Vec<Secret>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CorsConfig {
+    #[serde(default)]
+    pub(crate) allowed_origins: Vec<String>,
 }
 
 /// The presets in the order of the file, which is the order in which a page offers them.
@@ -141,6 +150,8 @@ pub enum ConfigErrorKind {
     Storage,
     /// The API keys.
     Auth,
+    /// The origins of other pages.
+    Cors,
     /// A preset.
     Preset,
 }
@@ -163,6 +174,14 @@ impl ConfigError {
         Self {
             kind: ConfigErrorKind::Auth,
             place: "`auth.apiKeys` ".to_owned(),
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn cors(message: impl Into<String>) -> Self {
+        Self {
+            kind: ConfigErrorKind::Cors,
+            place: "`cors.allowedOrigins` ".to_owned(),
             message: message.into(),
         }
     }

@@ -63,3 +63,6 @@ pub const API_KEY_BYTES_MAX: usize = 512;
 
 /// Most of a caller's words that an error repeats, in characters.
 pub const ECHO_CHARS_MAX: usize = 120;
+
+/// How long a browser may keep the answer to a preflight, in seconds. Chromium keeps none longer than two hours.
+pub const PREFLIGHT_S: u64 = 600;

@@ -7,6 +7,7 @@ use dropslip_s3::{Addressing, Endpoint};
 
 use crate::auth::ApiKeys;
 use crate::config::{AddressingConfig, Config, ConfigError, StorageConfig};
+use crate::cors::AllowedOrigins;
 use crate::limits::{API_KEY_BYTES_MAX, API_KEY_BYTES_MIN};
 use crate::preset::Presets;
 use crate::secret::{Secret, StorageKeys};
@@ -25,6 +26,7 @@ pub struct Given {
 pub struct Settings {
     pub(crate) storage: Storage,
     pub(crate) api_keys: ApiKeys,
+    pub(crate) allowed_origins: AllowedOrigins,
     pub(crate) presets: Presets,
 }
 
@@ -50,6 +52,8 @@ impl Config {
         Ok(Settings {
             storage: check_storage(self.storage, given.storage_keys)?,
             api_keys: ApiKeys::new(&api_keys),
+            allowed_origins: AllowedOrigins::check(self.cors.allowed_origins)
+                .map_err(ConfigError::cors)?,
             presets: Presets::check(self.presets)?,
         })
     }

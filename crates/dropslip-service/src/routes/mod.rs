@@ -37,8 +37,11 @@ pub fn router(state: State) -> Router {
         .merge(assets::routes(state.settings()))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .with_state(state);
-    request_id::around(router)
+        .with_state(state.clone());
+    state
+        .settings()
+        .allowed_origins
+        .around(request_id::around(router))
 }
 
 async fn not_found() -> Problem {

@@ -427,3 +427,31 @@ fn wrong_api_keys() {
             .is_open()
     );
 }
+
+#[test]
+fn origins_of_other_pages() {
+    let with = |origin: &str| format!("{STORAGE}[cors]\nallowedOrigins = [\"{origin}\"]\n{PRESET}");
+    for origin in [
+        "*",
+        "https://app.example",
+        "http://localhost:*",
+        "https://*.app.example:8443",
+    ] {
+        load(&with(origin)).unwrap_or_else(|error| panic!("{origin}: {error}"));
+    }
+    let refused = |origin: &str, why: &str| {
+        check_refused(
+            &with(origin),
+            ConfigErrorKind::Cors,
+            &["`cors.allowedOrigins`", origin, why],
+        );
+    };
+    refused("https://app.example/", "slash");
+    refused("https://app.example/upload", "scheme and a host");
+    refused("https://", "scheme and a host");
+    refused("app.example", "https://");
+    refused("null", "https://");
+    refused("https://App.example", "lower case");
+    refused("https://*.*", "more than one");
+    refused("", "https://");
+}

@@ -10,6 +10,7 @@ mod assets;
 mod auth;
 mod complete;
 mod config;
+mod cors;
 mod create;
 mod decide;
 mod fake_storage;
