@@ -18,12 +18,26 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run store, service and upload page on this machine, ready to use
+    ///
+    /// Pages and API are at `http://localhost:7600`, S3 at `http://localhost:7601` with the access
+    /// key `dropslip`, the secret `dropslip-dev-secret`, the region `us-east-1` and the bucket
+    /// `uploads`. It listens on this machine only.
     Dev(Dev),
     /// Run the upload service, in front of any S3-compatible storage
+    ///
+    /// Presets and storage come from a configuration file. The storage's credentials may be left
+    /// out of it: they then come from DROPSLIP_ACCESS_KEY and DROPSLIP_SECRET_KEY, from
+    /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from AWS's shared config
+    /// files. Without API keys it answers this machine only.
     Serve(Serve),
     /// Run the S3-compatible store alone
+    ///
+    /// A durable S3-compatible server on one folder. Without keys it takes the development keys
+    /// (`dropslip`, `dropslip-dev-secret`) and answers this machine only.
     Store(Store),
     /// Print a presigned URL
+    ///
+    /// Everything that is given is signed, so the request must be sent exactly so.
     #[command(after_help = PRESIGN_EXAMPLES)]
     Presign(Presign),
 }
@@ -36,13 +50,11 @@ Examples:
     dropslip presign put s3://uploads/photo.jpg --content-type image/jpeg --curl
 
 Credentials come from DROPSLIP_ACCESS_KEY and DROPSLIP_SECRET_KEY, from AWS_ACCESS_KEY_ID,
-AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from AWS's shared config files (AWS_PROFILE).";
+AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from AWS's shared config files (AWS_PROFILE).
+Endpoint and region come from DROPSLIP_ENDPOINT or AWS_ENDPOINT_URL_S3, and from DROPSLIP_REGION
+or AWS_REGION, where no flag says otherwise.";
 
 /// `dropslip dev`
-///
-/// Pages and API at `http://localhost:7600`, S3 at `http://localhost:7601` with the access key
-/// `dropslip`, the secret `dropslip-dev-secret`, the region `us-east-1` and the bucket `uploads`.
-/// Listens on this machine only.
 #[derive(Debug, Parser)]
 pub(crate) struct Dev {
     /// Folder that keeps the uploaded files
@@ -65,11 +77,6 @@ pub(crate) struct Dev {
 }
 
 /// `dropslip serve`
-///
-/// Reads presets and storage from a configuration file. The storage's credentials may be left out
-/// of it: they then come from DROPSLIP_ACCESS_KEY and DROPSLIP_SECRET_KEY, from AWS_ACCESS_KEY_ID,
-/// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from AWS's shared config files. Without API keys
-/// it answers this machine only.
 #[derive(Debug, Parser)]
 pub(crate) struct Serve {
     /// Configuration file
@@ -90,9 +97,6 @@ pub(crate) struct Serve {
 }
 
 /// `dropslip store`
-///
-/// A durable S3-compatible server on one folder. Without keys it takes the development keys
-/// (`dropslip`, `dropslip-dev-secret`) and answers this machine only.
 #[derive(Debug, Parser)]
 pub(crate) struct Store {
     /// Folder that keeps the objects
@@ -130,8 +134,6 @@ pub(crate) struct Store {
 }
 
 /// `dropslip presign`
-///
-/// Everything given here is signed, so the request must be sent exactly so.
 #[derive(Debug, Parser)]
 pub(crate) struct Presign {
     /// What the URL allows
@@ -141,10 +143,10 @@ pub(crate) struct Presign {
     #[arg(value_name = "S3-URL")]
     pub(crate) object: String,
     /// Address of the storage; AWS if nothing says otherwise
-    #[arg(long, value_name = "URL", env = "DROPSLIP_ENDPOINT")]
+    #[arg(long, value_name = "URL")]
     pub(crate) endpoint: Option<String>,
     /// Region of the bucket
-    #[arg(long, value_name = "REGION", env = "DROPSLIP_REGION")]
+    #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
     /// How the bucket is addressed; by default `virtual-host` at AWS and `path` elsewhere
     #[arg(long, value_enum)]

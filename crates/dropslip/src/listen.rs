@@ -126,12 +126,13 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, mut stop: Stop) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
     loop {
-        let stream = tokio::select! {
-            stream = accept(&listener) => stream,
-            () = stop.heard() => break,
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, accept(&listener).await)
         };
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            break;
+        let (place, stream) = tokio::select! {
+            next = next => next,
+            () = stop.heard() => break,
         };
         let connection =
             builder().serve_connection(TokioIo::new(stream), TowerToHyperService::new(app.clone()));
@@ -177,7 +178,7 @@ fn builder() -> http1::Builder {
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(HEAD_S))
-        .max_buf_size(HEAD_BYTES_MAX.max(8192))
+        .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
         .half_close(false);
     builder

@@ -215,6 +215,17 @@ fn signals_stop_it_in_order() {
 }
 
 #[test]
+fn connections_beyond_the_limit_wait_and_do_not_hold_up_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::store(folder.path());
+    let idle: Vec<_> = (0..490)
+        .map(|_| std::net::TcpStream::connect(server.s3()).unwrap())
+        .collect();
+    assert_eq!(server.stop("-INT").code(), Some(0));
+    drop(idle);
+}
+
+#[test]
 fn an_ephemeral_folder_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let args = [
