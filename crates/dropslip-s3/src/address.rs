@@ -5,6 +5,7 @@
 //! host or in the path.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
@@ -182,12 +183,57 @@ impl Resource {
 }
 
 fn bucket_in_host(host: &str, domains: &[String]) -> Option<String> {
-    let name = host
-        .rsplit_once(':')
-        .map_or(host, |(name, _port)| name)
-        .to_ascii_lowercase();
+    let name = host_name(host);
     let below = |domain: &String| name.strip_suffix(domain.as_str())?.strip_suffix('.');
     domains.iter().find_map(below).map(str::to_owned)
+}
+
+/// The name in a `Host` header: without port and final dot, in lower case.
+fn host_name(host: &str) -> String {
+    let end_of_address = host.find(']').map_or(0, |end| end + 1);
+    let port = host[end_of_address..]
+        .find(':')
+        .map(|at| end_of_address + at);
+    let name = &host[..port.unwrap_or(host.len())];
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
+
+/// Whether a `Host` header names this machine: `localhost` or a name below it
+/// (RFC 6761 section 6.3), 127.0.0.0/8 or `[::1]`, with or without a port.
+///
+/// A page on the web can point its own name at 127.0.0.1 after it was loaded (DNS
+/// rebinding), and then counts as of one origin with whatever listens there. It
+/// still sends its own name as `Host`, so a server of this machine looks at it.
+#[must_use]
+pub fn is_loopback_host(authority: &str) -> bool {
+    let (name, port) = match authority.rfind(':') {
+        Some(colon) if !authority.ends_with(']') => (&authority[..colon], &authority[colon + 1..]),
+        _ => (authority, ""),
+    };
+    if !port.bytes().all(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    if let Some(address) = name
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
+        return address.parse() == Ok(IpAddr::V6(Ipv6Addr::LOCALHOST));
+    }
+    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    if name
+        .parse::<Ipv4Addr>()
+        .is_ok_and(|address| address.is_loopback())
+    {
+        return true;
+    }
+    let labels = |text: &str| {
+        text.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    name == "localhost"
+        || name
+            .strip_suffix(".localhost")
+            .is_some_and(|rest| !rest.is_empty() && labels(rest))
 }
 
 #[cfg(test)]
@@ -294,8 +340,39 @@ mod tests {
             Some("photos"),
             Some("../x"),
         );
+        check_resource("photos.localhost.:7601", "/a", Some("photos"), Some("a"));
         check_resource("notlocalhost", "/photos/k", Some("photos"), Some("k"));
         check_resource("[::1]:7601", "/photos/k", Some("photos"), Some("k"));
+    }
+
+    #[test]
+    fn this_machine_has_several_names() {
+        for host in [
+            "localhost",
+            "localhost:7601",
+            "LOCALHOST.",
+            "uploads.localhost:7601",
+            "127.0.0.1",
+            "127.9.9.9:1",
+            "[::1]",
+            "[::1]:80",
+        ] {
+            assert!(is_loopback_host(host), "{host}");
+        }
+        for host in [
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "evillocalhost",
+            "128.0.0.1",
+            "0.0.0.0",
+            "[::2]",
+            "[::1",
+            "::1",
+            "127.0.0.1.evil.example",
+        ] {
+            assert!(!is_loopback_host(host), "{host}");
+        }
     }
 
     #[test]

@@ -41,6 +41,7 @@ codes! {
     AuthorizationHeaderMalformed 400 "The authorization header that you provided is not valid.";
     AuthorizationQueryParametersError 400 "The query parameters that carry the signature are not valid.";
     BadDigest 400 "The Content-MD5 or checksum value that you specified did not match what we received.";
+    BadRequest 400 "An error occurred when parsing the HTTP request.";
     BucketAlreadyExists 409 "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Select a different name and try again.";
     BucketAlreadyOwnedByYou 409 "Your previous request to create the named bucket succeeded and you already own it.";
     BucketNotEmpty 409 "The bucket that you tried to delete is not empty.";
@@ -70,6 +71,7 @@ codes! {
     RequestTimeout 400 "Your socket connection to the server was not read from or written to within the timeout period.";
     ServiceUnavailable 503 "Reduce your request rate.";
     SignatureDoesNotMatch 403 "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
+    TooManyBuckets 400 "You have attempted to create more buckets than allowed.";
     XAmzContentSHA256Mismatch 400 "The provided 'x-amz-content-sha256' header does not match what was computed.";
 }
 

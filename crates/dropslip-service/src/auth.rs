@@ -7,13 +7,12 @@
 //! Calls with a body need `content-type: application/json` (see `body`), so a foreign page cannot make them as simple
 //! requests either: the browser asks first, and the service never agrees.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use axum::extract::{Request, State as AxumState};
 use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::{HeaderMap, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
+use dropslip_s3::address::is_loopback_host;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
@@ -118,7 +117,7 @@ fn check_host(headers: &HeaderMap, uri: &Uri) -> Result<(), Problem> {
     }
     for name in named {
         let name = String::from_utf8_lossy(name);
-        if !is_loopback(&name) {
+        if !is_loopback_host(&name) {
             return Err(Problem::new(
                 Code::ForbiddenHost,
                 format!("the call is for the host {}", echo(&name)),
@@ -126,36 +125,4 @@ fn check_host(headers: &HeaderMap, uri: &Uri) -> Result<(), Problem> {
         }
     }
     Ok(())
-}
-
-/// `localhost`, `*.localhost` (RFC 6761 section 6.3), 127.0.0.0/8 or `[::1]`, with or without a port.
-pub(crate) fn is_loopback(authority: &str) -> bool {
-    let (name, port) = match authority.rfind(':') {
-        Some(colon) if !authority.ends_with(']') => (&authority[..colon], &authority[colon + 1..]),
-        _ => (authority, ""),
-    };
-    if !port.bytes().all(|b| b.is_ascii_digit()) {
-        return false;
-    }
-    if let Some(address) = name
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-    {
-        return address.parse() == Ok(IpAddr::V6(Ipv6Addr::LOCALHOST));
-    }
-    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
-    if name
-        .parse::<Ipv4Addr>()
-        .is_ok_and(|address| address.is_loopback())
-    {
-        return true;
-    }
-    let labels = |text: &str| {
-        text.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
-    };
-    name == "localhost"
-        || name
-            .strip_suffix(".localhost")
-            .is_some_and(|rest| !rest.is_empty() && labels(rest))
 }

@@ -17,6 +17,10 @@ pub struct Config {
     /// The names below which a host's first label is a bucket, such as
     /// `localhost` for `uploads.localhost`. Lower case.
     pub domains: Vec<String>,
+    /// Whether to answer only requests whose `Host` names this machine. Set with
+    /// keys that are known to everybody: a page on the web that points its own
+    /// name here could sign with them.
+    pub loopback_only: bool,
 }
 
 impl Config {
@@ -28,6 +32,7 @@ impl Config {
             region: "us-east-1".to_owned(),
             credentials: vec![credentials],
             domains: vec!["localhost".to_owned()],
+            loopback_only: false,
         }
     }
 }

@@ -15,6 +15,7 @@ use dropslip_s3::Code;
 use dropslip_s3::cors::{CorsConfiguration, CorsGrant, CorsRequest};
 
 use crate::error::{Error, Result};
+use crate::limits::PREFLIGHT_HEADERS_MAX;
 use crate::request::Head;
 
 /// What the answer depends on, for caches in between.
@@ -27,7 +28,7 @@ pub(crate) fn preflight(
 ) -> Result<Response<Body>> {
     let missing = |name: &str| {
         Error::new(
-            Code::InvalidRequest,
+            Code::BadRequest,
             format!("Insufficient information. {name} request header needed."),
         )
     };
@@ -45,6 +46,12 @@ pub(crate) fn preflight(
         .map(str::trim)
         .filter(|name| !name.is_empty())
         .collect();
+    if headers.len() > PREFLIGHT_HEADERS_MAX {
+        return Err(Error::new(
+            Code::BadRequest,
+            format!("More than {PREFLIGHT_HEADERS_MAX} headers are asked for."),
+        ));
+    }
     let Some(configuration) = configuration else {
         return Err(Error::new(
             Code::AccessForbidden,
@@ -81,6 +88,8 @@ pub(crate) fn preflight(
 /// Adds the headers of the rule that allows a real request; a request that no
 /// rule allows is answered all the same, and the browser keeps it from the page.
 pub(crate) fn decorate(head: &Head, configuration: &CorsConfiguration, answer: &mut HeaderMap) {
+    // Also without an origin: a cache would give that answer to a page of one.
+    put(answer, VARY, VARIES);
     let Some(origin) = head.header(ORIGIN.as_str()) else {
         return;
     };

@@ -10,10 +10,13 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use serde::{Deserialize, Serialize};
+
+use crate::limits::UNSYNCED_BYTES_MAX;
 
 /// The random name of an object's file.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,10 +42,14 @@ impl From<BlobId> for String {
 }
 
 impl TryFrom<String> for BlobId {
-    type Error = std::num::ParseIntError;
+    type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        u128::from_str_radix(&text, 16).map(Self)
+        let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        let id = u128::from_str_radix(&text, 16).ok();
+        let id = id.filter(|_| text.len() == 32 && text.bytes().all(is_digit));
+        id.map(Self)
+            .ok_or("a blob's name is 32 lower-case hexadecimal digits")
     }
 }
 
@@ -60,19 +67,19 @@ struct Inner {
 }
 
 impl Disk {
-    /// Makes the folders where they are missing. The database of the index goes
-    /// beside them, at the returned path.
-    pub(crate) fn open(data: &Path) -> io::Result<(Self, PathBuf)> {
+    /// Makes the folders where they are missing, readable for their owner alone.
+    pub(crate) fn open(data: &Path) -> io::Result<Self> {
         let blobs = data.join("blobs");
-        fs::create_dir_all(&blobs)?;
-        for shard in 0..=u8::MAX {
-            match fs::create_dir(blobs.join(format!("{shard:02x}"))) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                _ => {}
-            }
+        private_folder(data)?;
+        private_folder(&blobs)?;
+        for shard in shards(&blobs) {
+            private_folder(&shard)?;
         }
         sync_folder(&blobs)?;
         sync_folder(data)?;
+        if let Some(parent) = data.canonicalize()?.parent() {
+            sync_folder(parent)?;
+        }
         let (removals, wanted) = mpsc::channel::<BlobId>();
         let disk = Self(Arc::new(Inner {
             blobs: blobs.clone(),
@@ -86,7 +93,17 @@ impl Disk {
                     remove(&blob_path(&blobs, id));
                 }
             })?;
-        Ok((disk, data.join("index.redb")))
+        Ok(disk)
+    }
+
+    /// Whether no object's bytes are here.
+    pub(crate) fn is_empty(&self) -> io::Result<bool> {
+        for shard in shards(&self.0.blobs) {
+            if blobs_in(&shard)?.next().is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Begins a new file.
@@ -102,6 +119,7 @@ impl Disk {
             id,
             path,
             file: None,
+            unsynced: 0,
             kept: false,
         };
         pending.file = Some(
@@ -128,23 +146,23 @@ impl Disk {
         let _ = self.0.removals.send(id);
     }
 
-    /// Removes every file that `is_known` does not know and that nobody is
-    /// writing; gives their number. Run beside the serving of requests.
-    pub(crate) fn sweep(&self, is_known: impl Fn(BlobId) -> bool) -> io::Result<u64> {
+    /// Removes every blob that `is_known` does not know and that nobody is
+    /// writing, until it is to stop; gives their number. Run beside the serving of
+    /// requests. What is no blob by its name and place is left alone.
+    pub(crate) fn sweep(
+        &self,
+        is_known: impl Fn(BlobId) -> bool,
+        stop: &AtomicBool,
+    ) -> io::Result<u64> {
         let mut removed = 0;
-        for shard in fs::read_dir(&self.0.blobs)? {
-            for entry in fs::read_dir(shard?.path())? {
-                let entry = entry?;
-                let Some(id) = entry
-                    .file_name()
-                    .to_str()
-                    .and_then(|n| BlobId::try_from(n.to_owned()).ok())
-                else {
-                    continue;
-                };
+        for shard in shards(&self.0.blobs) {
+            for (id, path) in blobs_in(&shard)? {
+                if stop.load(Ordering::Relaxed) {
+                    return Ok(removed);
+                }
                 // In this order: a file leaves the set only after the index knows it.
                 if !self.in_flight(|ids| ids.contains(&id.0)) && !is_known(id) {
-                    remove(&entry.path());
+                    remove(&path);
                     removed += 1;
                 }
             }
@@ -168,6 +186,8 @@ pub(crate) struct PendingBlob {
     id: BlobId,
     path: PathBuf,
     file: Option<File>,
+    /// Bytes that the system may still hold in memory alone.
+    unsynced: usize,
     kept: bool,
 }
 
@@ -177,12 +197,20 @@ impl PendingBlob {
         self.id
     }
 
-    /// Appends bytes.
+    /// Appends bytes. They are brought to the disk every now and then, so that
+    /// the last sync of a large file has little left to do.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match &mut self.file {
-            Some(file) => file.write_all(bytes),
-            None => Err(io::Error::other("the blob is finished")),
+        let file = self
+            .file
+            .as_mut()
+            .ok_or_else(|| io::Error::other("the blob is finished"))?;
+        file.write_all(bytes)?;
+        self.unsynced += bytes.len();
+        if self.unsynced >= UNSYNCED_BYTES_MAX {
+            file.sync_data()?;
+            self.unsynced = 0;
         }
+        Ok(())
     }
 
     /// Brings bytes and name to the disk. After that nothing can be appended.
@@ -241,13 +269,48 @@ fn remove(path: &Path) {
     }
 }
 
-/// Brings a folder's names to the disk.
-fn sync_folder(path: &Path) -> io::Result<()> {
+/// The folders among which blobs are spread.
+fn shards(blobs: &Path) -> impl Iterator<Item = PathBuf> {
+    (0..=u8::MAX).map(|shard| blobs.join(format!("{shard:02x}")))
+}
+
+/// The blobs of a shard: whatever else somebody put there is none.
+fn blobs_in(shard: &Path) -> io::Result<impl Iterator<Item = (BlobId, PathBuf)> + use<'_>> {
+    let entries = fs::read_dir(shard)?.filter_map(Result::ok);
+    Ok(entries.filter_map(move |entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let belongs = shard
+            .file_name()?
+            .to_str()
+            .is_some_and(|shard| name.starts_with(shard));
+        Some((
+            BlobId::try_from(name).ok().filter(|_| belongs)?,
+            entry.path(),
+        ))
+    }))
+}
+
+/// Makes a folder that only its owner may look into; one that exists is left as it is.
+fn private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Brings a folder's names to the disk. Windows does that by itself.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(path)?.sync_all()?;
     #[cfg(not(unix))]
     let _ = path;
     Ok(())
+}
+
+/// Whether a file is not there or, after a crash in its first moment, empty.
+pub(crate) fn is_absent(path: &Path) -> bool {
+    fs::metadata(path).map_or(true, |metadata| metadata.len() == 0)
 }
 
 #[cfg(test)]
@@ -257,7 +320,7 @@ mod tests {
     #[test]
     fn a_kept_blob_is_read_again_and_others_are_removed() {
         let data = tempfile::tempdir().unwrap();
-        let (disk, _) = Disk::open(data.path()).unwrap();
+        let disk = Disk::open(data.path()).unwrap();
         let mut kept = disk.create().unwrap();
         kept.write(b"hello ").unwrap();
         kept.write(b"world").unwrap();
@@ -276,7 +339,7 @@ mod tests {
     #[test]
     fn the_sweep_takes_leftovers_only() {
         let data = tempfile::tempdir().unwrap();
-        let (disk, _) = Disk::open(data.path()).unwrap();
+        let disk = Disk::open(data.path()).unwrap();
         let [known, leftover] = [(); 2].map(|()| {
             let blob = disk.create().unwrap();
             let id = blob.id();
@@ -284,10 +347,40 @@ mod tests {
             id
         });
         let in_flight = disk.create().unwrap();
-        fs::write(data.path().join("blobs/00/README"), "not ours").unwrap();
-        assert_eq!(disk.sweep(|id| id == known).unwrap(), 1);
+        let foreign = [
+            "00/README",
+            "00/cafe",
+            ".DS_Store",
+            "00/ffffffffffffffffffffffffffffffff",
+        ];
+        let foreign = foreign.map(|name| data.path().join("blobs").join(name));
+        foreign
+            .iter()
+            .for_each(|path| fs::write(path, "not ours").unwrap());
+        let go_on = AtomicBool::new(false);
+        assert_eq!(disk.sweep(|id| id == known, &go_on).unwrap(), 1);
         assert!(disk.read(known, 0).is_ok() && disk.read(in_flight.id(), 0).is_ok());
         assert!(disk.read(leftover, 0).is_err());
-        assert!(data.path().join("blobs/00/README").exists());
+        assert!(foreign.iter().all(|path| path.exists()));
+        assert_eq!(disk.sweep(|_| false, &AtomicBool::new(true)).unwrap(), 0);
+        assert!(!disk.is_empty().unwrap());
+        assert_eq!(disk.sweep(|_| false, &go_on).unwrap(), 1);
+        drop(in_flight);
+        assert!(disk.is_empty().unwrap());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_not_look_in() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("a/b");
+        Disk::open(&data).unwrap();
+        for path in [data.clone(), data.join("blobs"), data.join("blobs/00")] {
+            assert_eq!(
+                fs::metadata(path).unwrap().permissions().mode() & 0o777,
+                0o700
+            );
+        }
     }
 }

@@ -7,7 +7,8 @@ use std::io;
 use dropslip_s3::{Code, NameError};
 use dropslip_sigv4::Timestamp;
 
-use crate::index::IndexError;
+use crate::index::{IndexError, is_full};
+use crate::limits::BUCKETS_MAX;
 
 /// A refused request.
 #[derive(Debug)]
@@ -63,6 +64,11 @@ impl Error {
             .with("ArgumentValue", value)
     }
 
+    fn disk_full() -> Self {
+        tracing::error!("the disk is full");
+        Self::new(Code::ServiceUnavailable, "The disk of the store is full.")
+    }
+
     /// What the caller cannot change; the reason goes to the log, not to the answer.
     pub(crate) fn internal(reason: &dyn fmt::Display) -> Self {
         tracing::error!(%reason, "a request failed inside the store");
@@ -72,12 +78,10 @@ impl Error {
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                tracing::error!(%error, "the disk is full");
-                Self::new(Code::ServiceUnavailable, "The disk of the store is full.")
-            }
-            _ => Self::internal(&error),
+        if is_full(&error) {
+            Self::disk_full()
+        } else {
+            Self::internal(&error)
         }
     }
 }
@@ -95,10 +99,11 @@ impl From<IndexError> for Error {
             IndexError::BucketExists { .. } => Code::BucketAlreadyExists.into(),
             IndexError::BucketNotEmpty => Code::BucketNotEmpty.into(),
             IndexError::TooManyBuckets => Self::new(
-                Code::InvalidRequest,
-                "The store keeps no more buckets than it has.",
+                Code::TooManyBuckets,
+                format!("You have attempted to create more buckets than allowed ({BUCKETS_MAX})."),
             ),
-            IndexError::Broken(why) => Self::internal(&why),
+            IndexError::Full => Self::disk_full(),
+            IndexError::InUse | IndexError::Broken(_) => Self::internal(&error),
         }
     }
 }

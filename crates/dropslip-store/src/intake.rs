@@ -38,33 +38,39 @@ pub(crate) async fn receive(
     blob: PendingBlob,
     promise: Promise,
 ) -> Result<Received> {
-    let mut intake = Some(Intake::new(blob, &promise));
+    let mut side = Side::AtHand(Box::new(Intake::new(blob, &promise)));
     let mut received = 0;
-    let mut gathered = Gathered::default();
-    let mut busy: Option<JoinHandle<Result<Intake>>> = None;
+    // Copied, not collected: each piece of a body pins the whole buffer that it was
+    // read into, and pieces may be single bytes.
+    let mut gathered = Vec::new();
     while let Some(bytes) = next_bytes(body).await? {
         received += bytes.len() as u64;
-        gathered.push(bytes);
-        if gathered.len >= BODY_CHUNK_BYTES {
-            let ready = match busy.take() {
-                Some(task) => task.await??,
-                None => intake
-                    .take()
-                    .expect("the intake is here unless a task has it"),
-            };
-            busy = Some(ready.take_in(std::mem::take(&mut gathered)));
+        gathered.extend_from_slice(&bytes);
+        if gathered.len() >= BODY_CHUNK_BYTES {
+            let piece = std::mem::take(&mut gathered);
+            side = Side::AtWork(side.at_hand().await?.take_in(piece));
         }
     }
     if received != promise.size_bytes {
         return Err(Code::IncompleteBody.into());
     }
-    let ready = match busy {
-        Some(task) => task.await??,
-        None => intake
-            .take()
-            .expect("the intake is here unless a task has it"),
-    };
-    spawn_blocking(move || ready.finish(gathered, &promise)).await?
+    let intake = side.at_hand().await?;
+    spawn_blocking(move || intake.finish(&gathered, &promise)).await?
+}
+
+/// The blocking side, seen from the async one.
+enum Side {
+    AtHand(Box<Intake>),
+    AtWork(JoinHandle<Result<Box<Intake>>>),
+}
+
+impl Side {
+    async fn at_hand(self) -> Result<Box<Intake>> {
+        match self {
+            Self::AtHand(intake) => Ok(intake),
+            Self::AtWork(task) => task.await?,
+        }
+    }
 }
 
 /// The next bytes of a body; an error when the client is silent too long or gone.
@@ -80,19 +86,6 @@ pub(crate) async fn next_bytes(body: &mut Body) -> Result<Option<Bytes>> {
                 }
             }
         }
-    }
-}
-
-#[derive(Debug, Default)]
-struct Gathered {
-    pieces: Vec<Bytes>,
-    len: usize,
-}
-
-impl Gathered {
-    fn push(&mut self, bytes: Bytes) {
-        self.len += bytes.len();
-        self.pieces.push(bytes);
     }
 }
 
@@ -117,29 +110,26 @@ impl Intake {
         }
     }
 
-    fn take_in(mut self, gathered: Gathered) -> JoinHandle<Result<Self>> {
+    fn take_in(mut self: Box<Self>, gathered: Vec<u8>) -> JoinHandle<Result<Box<Self>>> {
         spawn_blocking(move || {
-            self.write(gathered)?;
+            self.write(&gathered)?;
             Ok(self)
         })
     }
 
-    fn write(&mut self, gathered: Gathered) -> Result<()> {
-        for bytes in &gathered.pieces {
-            self.md5.update(bytes);
-            if let Some(sha256) = &mut self.sha256 {
-                sha256.update(bytes);
-            }
-            if let Some(checksum) = &mut self.checksum {
-                checksum.update(bytes);
-            }
-            self.blob.write(bytes)?;
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.md5.update(bytes);
+        if let Some(sha256) = &mut self.sha256 {
+            sha256.update(bytes);
         }
-        Ok(())
+        if let Some(checksum) = &mut self.checksum {
+            checksum.update(bytes);
+        }
+        Ok(self.blob.write(bytes)?)
     }
 
     /// Takes the last bytes, compares, and brings all to the disk.
-    fn finish(mut self, gathered: Gathered, promise: &Promise) -> Result<Received> {
+    fn finish(mut self, gathered: &[u8], promise: &Promise) -> Result<Received> {
         self.write(gathered)?;
         let md5: [u8; 16] = self.md5.finalize().into();
         if promise.md5.is_some_and(|promised| promised != md5) {

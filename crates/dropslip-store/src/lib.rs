@@ -9,6 +9,7 @@ mod auth;
 mod clock;
 mod config;
 mod cors;
+mod described;
 mod disk;
 mod document;
 mod error;
@@ -22,9 +23,11 @@ mod refusal;
 mod request;
 mod route;
 mod service;
+mod spoken;
 mod sweep;
 
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -46,9 +49,11 @@ pub struct Store(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    data: PathBuf,
     keys: Keys,
     region: String,
     domains: Vec<String>,
+    loopback_only: bool,
     /// Before the index, which it holds and which closes last.
     _sweep: Sweep,
     disk: Disk,
@@ -58,8 +63,31 @@ struct Inner {
 /// Why a store does not open, or a bucket cannot be made at start.
 #[derive(Debug)]
 pub struct OpenError {
+    kind: OpenErrorKind,
     data: PathBuf,
     why: String,
+}
+
+/// In which way a store does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OpenErrorKind {
+    /// The folder cannot be made, read or written.
+    Folder,
+    /// Another process uses it.
+    InUse,
+    /// There are objects' bytes, and no index that says whose they are.
+    IndexMissing,
+    /// The index cannot be read: damaged, or written by a newer version.
+    Index,
+}
+
+impl OpenError {
+    /// In which way the store does not open.
+    #[must_use]
+    pub fn kind(&self) -> OpenErrorKind {
+        self.kind
+    }
 }
 
 impl fmt::Display for OpenError {
@@ -85,16 +113,33 @@ impl Store {
     /// When the folder cannot be written, is in use by another process, or was
     /// written by a newer version.
     pub fn open(config: Config) -> Result<Self, OpenError> {
-        let wrong = |why: String| OpenError {
+        let wrong = |kind, why: String| OpenError {
+            kind,
             data: config.data.clone(),
             why,
         };
-        let (disk, index_path) = Disk::open(&config.data).map_err(|e| wrong(e.to_string()))?;
-        let index = Index::open(&index_path, disk.clone()).map_err(|e| wrong(e.to_string()))?;
+        let folder = |error: io::Error| wrong(OpenErrorKind::Folder, error.to_string());
+        let disk = Disk::open(&config.data).map_err(folder)?;
+        let index_path = config.data.join("index.redb");
+        if disk::is_absent(&index_path) && !disk.is_empty().map_err(folder)? {
+            let why = "the bytes of objects are there, and `index.redb`, which says whose they are, is not";
+            return Err(wrong(OpenErrorKind::IndexMissing, why.to_owned()));
+        }
+        let index = Index::open(&index_path, disk.clone()).map_err(|error| {
+            let kind = if error.is_in_use() {
+                OpenErrorKind::InUse
+            } else {
+                OpenErrorKind::Index
+            };
+            wrong(kind, error.to_string())
+        })?;
+        disk::sync_folder(&config.data).map_err(folder)?;
         Ok(Self(Arc::new(Inner {
+            data: config.data,
             keys: Keys::new(config.credentials, config.region.clone()),
             region: config.region,
             domains: config.domains,
+            loopback_only: config.loopback_only,
             _sweep: Sweep::start(disk.clone(), index.clone()),
             disk,
             index,
@@ -137,8 +182,9 @@ impl Store {
         {
             Ok(()) | Err(IndexError::BucketExists { .. }) => Ok(()),
             Err(error) => Err(OpenError {
-                data: PathBuf::from(bucket.as_str()),
-                why: format!("cannot make the bucket: {error}"),
+                kind: OpenErrorKind::Index,
+                data: self.0.data.clone(),
+                why: format!("cannot make the bucket `{bucket}`: {error}"),
             }),
         }
     }
@@ -153,6 +199,10 @@ impl Store {
 
     fn domains(&self) -> &[String] {
         &self.0.domains
+    }
+
+    fn loopback_only(&self) -> bool {
+        self.0.loopback_only
     }
 
     fn disk(&self) -> &Disk {

@@ -47,11 +47,11 @@ impl Promise {
 
 /// `Content-MD5`.
 pub(crate) fn content_md5(request: &Request) -> Result<Option<[u8; 16]>> {
-    let Some(value) = request.head.header("content-md5") else {
+    let Some(value) = request.head.parts.headers.get("content-md5") else {
         return Ok(None);
     };
     let md5 = BASE64
-        .decode(value.trim())
+        .decode(value.as_bytes().trim_ascii())
         .ok()
         .and_then(|bytes| bytes.try_into().ok());
     md5.map(Some).ok_or_else(|| {
@@ -67,18 +67,25 @@ pub(crate) fn content_md5(request: &Request) -> Result<Option<[u8; 16]>> {
 /// In a query the checksum of no bytes is passed over: the AWS SDK for JavaScript
 /// v3 puts it there because it does not know the body when it signs.
 pub(crate) fn checksum(request: &Request) -> Result<Option<Checksum>> {
+    let mut promised = None;
     for algorithm in Algorithm::ALL {
-        let Some(value) = request.amz(algorithm.header()) else {
+        let in_header = request.head.parts.headers.contains_key(algorithm.header());
+        let Some(value) = request.amz(algorithm.header()).or(in_header.then_some("")) else {
             continue;
         };
         let checksum = Checksum::parse(algorithm, value).ok_or_else(|| {
             let message = format!("Value for {} header is invalid.", algorithm.header());
             Error::new(Code::InvalidRequest, message)
         })?;
-        let in_header = request.head.header(algorithm.header()).is_some();
-        if in_header || !checksum.is_of_empty() {
-            return Ok(Some(checksum));
+        if !in_header && checksum.is_of_empty() {
+            continue;
+        }
+        if promised.replace(checksum).is_some() {
+            return Err(Error::new(
+                Code::InvalidRequest,
+                "Expecting a single x-amz-checksum- header.",
+            ));
         }
     }
-    Ok(None)
+    Ok(promised)
 }

@@ -13,7 +13,7 @@ use crate::error::{Error, rfc3339};
 
 /// Turns a refusal into the error that S3 would answer.
 pub(crate) fn error(refusal: Refusal, query: &Query) -> Error {
-    let text = sentence(&refusal.to_string());
+    let text = sentence(&said(&refusal));
     let in_query = query.find_ignoring_case("X-Amz-Signature").is_some();
     let malformed = if in_query {
         Code::AuthorizationQueryParametersError
@@ -58,6 +58,18 @@ pub(crate) fn error(refusal: Refusal, query: &Query) -> Error {
         ),
         Refusal::SignedTwice => Error::new(Code::InvalidArgument, "Only one auth mechanism allowed"),
         _ => Error::new(malformed, text),
+    }
+}
+
+/// What a refusal says. Whatever stood in an `Authorization` header that is none of
+/// ours may be somebody's secret, and is not said again.
+fn said(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Algorithm { .. } | Refusal::MalformedAuthorization { .. } => {
+            "the authorization is not of the form `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`"
+                .to_owned()
+        }
+        _ => refusal.to_string(),
     }
 }
 

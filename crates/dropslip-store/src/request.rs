@@ -46,7 +46,7 @@ impl Head {
 }
 
 /// The name that the request was sent to.
-fn host(parts: &Parts) -> &str {
+pub(crate) fn host(parts: &Parts) -> &str {
     let header = parts
         .headers
         .get("host")

@@ -76,7 +76,13 @@ impl Operation {
             .copied()
             .find(|name| head.query.has(name));
         let level = match (&head.resource.bucket, &head.resource.key) {
-            (None, _) => Level::Root,
+            (None, None) => Level::Root,
+            (None, Some(_)) => {
+                return Err(Error::new(
+                    Code::InvalidURI,
+                    "A bucket comes before the key in the path.",
+                ));
+            }
             (Some(_), None) => Level::Bucket,
             (Some(_), Some(_)) => Level::Object,
         };
@@ -218,6 +224,10 @@ mod tests {
             assert_eq!(error.code, Code::NotImplemented, "{method} {uri}");
             assert!(error.message.contains(part), "{}", error.message);
         }
+        assert_eq!(
+            operation("GET", "//b/k").unwrap_err().code,
+            Code::InvalidURI
+        );
         assert_eq!(
             operation("PATCH", "/b/k").unwrap_err().code,
             Code::MethodNotAllowed

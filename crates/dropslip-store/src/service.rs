@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::State;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response, StatusCode, header};
+use dropslip_s3::Code;
+use dropslip_s3::address::is_loopback_host;
 use dropslip_s3::cors::CorsConfiguration;
 use dropslip_s3::xml;
 use http_body_util::BodyExt as _;
@@ -12,9 +15,9 @@ use tokio::time::timeout;
 
 use crate::error::{Error, Result};
 use crate::limits::REFUSED_BODY_S;
-use crate::request::{Head, Request};
+use crate::request::{Head, Request, host};
 use crate::route::Operation;
-use crate::{Store, clock, cors, ops};
+use crate::{Store, clock, cors, ops, spoken};
 
 /// Answers one request.
 pub(crate) async fn handle(
@@ -25,7 +28,7 @@ pub(crate) async fn handle(
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let waits_for_continue = parts.headers.contains_key(header::EXPECT);
     let request_id = request_id();
-    let Answer { result, cors } = match Head::parse(parts, store.domains()) {
+    let Answer { result, cors } = match parse(&store, parts) {
         Ok(head) => answer(&store, head, &mut body).await,
         Err(error) => Answer {
             result: Err(error),
@@ -39,7 +42,7 @@ pub(crate) async fn handle(
             response
         }
         Err(error) => {
-            tracing::info!(%method, path, status = error.code.status(), %error, request_id, "refused");
+            tracing::info!(%method, path, status = error.code.status(), error = %error.to_string().escape_debug(), request_id, "refused");
             if !waits_for_continue {
                 drain(body);
             }
@@ -56,9 +59,20 @@ pub(crate) async fn handle(
     );
     headers.insert(header::SERVER, HeaderValue::from_static("Dropslip"));
     if method == Method::HEAD {
-        *response.body_mut() = Body::empty();
+        withhold(&mut response);
     }
     response
+}
+
+/// Reads the address of a request.
+fn parse(store: &Store, parts: Parts) -> Result<Head> {
+    if store.loopback_only() && !is_loopback_host(host(&parts)) {
+        return Err(Error::new(
+            Code::AccessDenied,
+            "With the development keys the store answers only requests for this machine's own names.",
+        ));
+    }
+    Head::parse(parts, store.domains())
 }
 
 /// What is answered, and what it takes to let a browser's page read it.
@@ -98,6 +112,7 @@ async fn answer(store: &Store, head: Head, body: &mut Body) -> Answer {
 
 async fn run(store: &Store, request: &Request, body: &mut Body) -> Result<Response<Body>> {
     let operation = Operation::of(&request.head)?;
+    spoken::check(request, operation)?;
     ops::run(store, operation, request, body).await
 }
 
@@ -132,6 +147,19 @@ fn document(error: &Error, path: &str, request_id: &str) -> Response<Body> {
         HeaderValue::from_static("application/xml"),
     );
     response
+}
+
+/// Takes the body of an answer to `HEAD` away and leaves its length.
+fn withhold(response: &mut Response<Body>) {
+    let body = std::mem::take(response.body_mut());
+    if let (None, Some(length)) = (
+        response.headers().get(header::CONTENT_LENGTH),
+        body.size_hint().exact(),
+    ) {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
 }
 
 /// Reads on, beside the answer, what a refused client is still sending: a browser

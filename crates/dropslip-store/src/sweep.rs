@@ -24,10 +24,8 @@ impl Sweep {
         let thread = thread::Builder::new()
             .name("dropslip-sweep".to_owned())
             .spawn(move || {
-                // What cannot be looked up is kept, and so is all once it is to stop.
-                let is_known =
-                    |id| stopped.load(Ordering::Relaxed) || index.refers_to(id).unwrap_or(true);
-                match disk.sweep(is_known) {
+                // What cannot be looked up is kept.
+                match disk.sweep(|id| index.refers_to(id).unwrap_or(true), &stopped) {
                     Ok(0) => {}
                     Ok(removed) => {
                         tracing::info!(removed, "removed what an earlier crash left behind")

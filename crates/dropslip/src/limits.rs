@@ -3,8 +3,12 @@
 /// How long a client may take for a request's head, and how long an idle
 /// connection is kept, in seconds. Browsers keep theirs for about a minute.
 pub(crate) const HEAD_S: u64 = 60;
+/// How long a client may take nothing of an answer, in seconds. Without it, whoever
+/// asks for large objects and reads none of them keeps all places taken.
+pub(crate) const UNREAD_S: u64 = 30;
 /// Most bytes of a request's head, as S3 bounds the header section to 8 KiB and
-/// presigned URLs with session tokens take a few KiB more.
+/// presigned URLs with session tokens take a few KiB more. It is hyper's buffer,
+/// which a head may pass by what arrives in one read.
 pub(crate) const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Most headers in a request.
 pub(crate) const HEADERS_MAX: usize = 128;

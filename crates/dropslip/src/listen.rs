@@ -14,11 +14,13 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 
 use crate::args::ListenAddress;
 use crate::failure::Failure;
 use crate::limits::{
     ACCEPT_PAUSE_MS, CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_S, HEADERS_MAX, SHUTDOWN_REQUESTS_MS,
+    UNREAD_S,
 };
 
 /// Who may reach an address.
@@ -134,8 +136,10 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, mut stop: Stop) {
             next = next => next,
             () = stop.heard() => break,
         };
-        let connection =
-            builder().serve_connection(TokioIo::new(stream), TowerToHyperService::new(app.clone()));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(Duration::from_secs(UNREAD_S)));
+        let io = TokioIo::new(Box::pin(stream));
+        let connection = builder().serve_connection(io, TowerToHyperService::new(app.clone()));
         let connection = graceful.watch(connection);
         connections.spawn(async move {
             if let Err(error) = connection.await {

@@ -64,7 +64,7 @@ pub fn location_constraint(bytes: &[u8]) -> Result<Option<String>, XmlError> {
     if bytes.is_empty() {
         return Ok(None);
     }
-    let shape: CreateShape = read(bytes)?;
+    let shape: CreateShape = read("CreateBucketConfiguration", bytes)?;
     Ok(shape
         .location_constraint
         .filter(|region| !region.is_empty()))

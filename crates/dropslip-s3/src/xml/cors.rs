@@ -6,17 +6,15 @@ use super::write::Document;
 use super::{XmlError, read};
 use crate::cors::{CorsConfiguration, CorsRule};
 
-/// The document as sent. Unknown elements are refused: a misspelt rule would
-/// otherwise allow less than its writer thinks.
+/// The document as sent. Attributes are name spaces, of no matter here.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Shape {
-    #[serde(rename = "@xmlns", default)]
-    _xmlns: Option<String>,
     #[serde(rename = "CORSRule", default)]
     rules: Vec<RuleShape>,
 }
 
+/// Unknown elements are refused: a misspelt rule would otherwise allow less than
+/// its writer thinks.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct RuleShape {
@@ -39,16 +37,21 @@ struct RuleShape {
 /// # Errors
 /// When the document is malformed, has an unknown element, or a rule is wrong.
 pub fn read_cors_configuration(bytes: &[u8]) -> Result<CorsConfiguration, XmlError> {
-    let shape: Shape = read(bytes)?;
+    let shape: Shape = read("CORSConfiguration", bytes)?;
     let rules = shape.rules.into_iter().map(|rule| CorsRule {
         id: rule.id,
-        allowed_origins: rule.allowed_origin,
-        allowed_methods: rule.allowed_method,
-        allowed_headers: rule.allowed_header,
-        expose_headers: rule.expose_header,
+        allowed_origins: trimmed(rule.allowed_origin),
+        allowed_methods: trimmed(rule.allowed_method),
+        allowed_headers: trimmed(rule.allowed_header),
+        expose_headers: trimmed(rule.expose_header),
         max_age_s: rule.max_age_seconds,
     });
     CorsConfiguration::new(rules.collect()).map_err(|e| XmlError(e.to_string()))
+}
+
+/// Values without the white space that an editor put around them; none has any of its own.
+fn trimmed(values: Vec<String>) -> Vec<String> {
+    values.iter().map(|value| value.trim().to_owned()).collect()
 }
 
 /// Writes a CORS configuration.
@@ -108,6 +111,19 @@ mod tests {
         );
     }
 
+    #[test]
+    fn order_and_name_spaces_do_not_matter() {
+        let text = r#"<?xml version="1.0"?><!-- ours --><CORSConfiguration xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+          <CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin> https://a.example </AllowedOrigin>
+          <AllowedMethod>PUT</AllowedMethod><AllowedOrigin>https://b.example</AllowedOrigin></CORSRule></CORSConfiguration>"#;
+        let configuration = read_cors_configuration(text.as_bytes()).unwrap();
+        assert_eq!(configuration.rules()[0].allowed_methods, ["GET", "PUT"]);
+        assert_eq!(
+            configuration.rules()[0].allowed_origins,
+            ["https://a.example", "https://b.example"]
+        );
+    }
+
     #[track_caller]
     fn check_wrong(inner: &str, reason: &str) {
         let text = format!("<CORSConfiguration>{inner}</CORSConfiguration>");
@@ -133,6 +149,14 @@ mod tests {
             "expected u32",
         );
         check_wrong("<CORSRule>", "CORSRule");
+        check_wrong("<CorsRule></CorsRule>", "1 to 100 rules");
+        let other = read_cors_configuration(b"<Other/>")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            other.contains("`Other`") && other.contains("`CORSConfiguration`"),
+            "{other}"
+        );
         assert!(read_cors_configuration(b"{}").is_err());
         assert!(read_cors_configuration(b"").is_err());
     }

@@ -32,7 +32,7 @@ pub struct ErrorDocument {
 /// # Errors
 /// When it is no XML, or larger than the limit.
 pub fn read_error(bytes: &[u8]) -> Result<ErrorDocument, XmlError> {
-    read(bytes)
+    read("Error", bytes)
 }
 
 #[cfg(test)]

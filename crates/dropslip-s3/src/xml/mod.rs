@@ -17,6 +17,9 @@ pub use list::{ListEntry, ListV2, list_v2};
 
 use std::fmt;
 
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
 /// Why a document was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct XmlError(String);
@@ -29,8 +32,8 @@ impl fmt::Display for XmlError {
 
 impl std::error::Error for XmlError {}
 
-/// Reads a document of bounded size into a serde shape.
-fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, XmlError> {
+/// Reads a document of bounded size and known root into a serde shape.
+fn read<T: serde::de::DeserializeOwned>(root: &str, bytes: &[u8]) -> Result<T, XmlError> {
     if bytes.len() > crate::limits::XML_BYTES_MAX {
         return Err(XmlError(format!(
             "the document is larger than {} bytes",
@@ -39,6 +42,28 @@ fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, XmlError> {
     }
     let text =
         std::str::from_utf8(bytes).map_err(|_| XmlError("the document is not UTF-8".to_owned()))?;
-    quick_xml::de::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|e| XmlError(e.to_string()))
+    let text = text.trim_start_matches('\u{feff}');
+    match root_of(text)? {
+        found if found == root => {}
+        found => {
+            return Err(XmlError(format!(
+                "the document is a `{found}`, not a `{root}`"
+            )));
+        }
+    }
+    quick_xml::de::from_str(text).map_err(|e| XmlError(e.to_string()))
+}
+
+/// The name of the outermost element, without a prefix.
+fn root_of(text: &str) -> Result<String, XmlError> {
+    let mut reader = Reader::from_str(text);
+    loop {
+        match reader.read_event().map_err(|e| XmlError(e.to_string()))? {
+            Event::Start(element) | Event::Empty(element) => {
+                return Ok(element.local_name().as_ref().to_owned());
+            }
+            Event::Eof => return Err(XmlError("the document is empty".to_owned())),
+            _ => {}
+        }
+    }
 }

@@ -103,7 +103,7 @@ mod tests {
         }
     }
 
-    const RECORD: &str = r#"{"blob":"0","sizeBytes":1,"etag":"\"e\"","modifiedMs":0,"headers":{}}"#;
+    const RECORD: &str = r#"{"blob":"00000000000000000000000000000000","sizeBytes":1,"etag":"\"e\"","modifiedMs":0,"headers":{}}"#;
 
     /// Walks all pages of `keys_max` entries; prefixes are shown with `>`.
     fn walk(keys: &[&str], prefix: &str, delimiter: Option<&str>, keys_max: usize) -> Vec<String> {

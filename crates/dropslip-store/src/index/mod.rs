@@ -5,18 +5,20 @@
 //! in one transaction and commits once: many requests share one fsync, and an
 //! answer is given only after it.
 
+mod connection;
 mod list;
 mod record;
 mod writer;
 
 use std::fmt;
+use std::io;
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use dropslip_s3::{BucketName, ObjectKey};
-use redb::{Database, ReadableDatabase as _, ReadableTable, TableDefinition};
+use redb::{ReadableTable, TableDefinition};
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use list::{ListPage, ListQuery};
@@ -24,7 +26,8 @@ pub(crate) use record::{BucketRecord, ObjectRecord};
 pub(crate) use writer::Change;
 
 use crate::disk::{BlobId, Disk};
-use crate::limits::{CHANGES_QUEUED_MAX, INDEX_CACHE_BYTES};
+use crate::limits::{BUCKETS_MAX, CHANGES_QUEUED_MAX};
+use connection::Connection;
 
 /// Raised when the meaning of a table changes.
 const FORMAT: u64 = 1;
@@ -42,7 +45,7 @@ const BLOBS: TableDefinition<'_, u128, ()> = TableDefinition::new("blobs");
 pub(crate) struct Index(Arc<Inner>);
 
 struct Inner {
-    database: Arc<Database>,
+    database: Arc<Connection>,
     /// Taken when the index closes: the writer ends with the last sender.
     changes: Option<mpsc::Sender<writer::Job>>,
     writer: Option<JoinHandle<()>>,
@@ -65,7 +68,7 @@ impl fmt::Debug for Index {
 }
 
 /// How a question to the index, or a change, fails.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum IndexError {
     NoSuchBucket,
     BucketExists {
@@ -73,6 +76,10 @@ pub(crate) enum IndexError {
     },
     BucketNotEmpty,
     TooManyBuckets,
+    /// Another process has the database open.
+    InUse,
+    /// The disk has no room for the change.
+    Full,
     /// The database failed, or holds what this version cannot read.
     Broken(String),
 }
@@ -80,6 +87,16 @@ pub(crate) enum IndexError {
 impl IndexError {
     fn damaged(what: &str) -> Self {
         Self::Broken(format!("the index holds {what}"))
+    }
+
+    /// Whether another process has the database open.
+    pub(crate) fn is_in_use(&self) -> bool {
+        matches!(self, Self::InUse)
+    }
+
+    /// Whether the database itself failed, and not only this change.
+    fn is_of_database(&self) -> bool {
+        matches!(self, Self::InUse | Self::Full | Self::Broken(_))
     }
 }
 
@@ -89,23 +106,43 @@ impl fmt::Display for IndexError {
             Self::NoSuchBucket => f.write_str("no such bucket"),
             Self::BucketExists { owner } => write!(f, "the bucket exists and belongs to `{owner}`"),
             Self::BucketNotEmpty => f.write_str("the bucket is not empty"),
-            Self::TooManyBuckets => f.write_str("there are too many buckets"),
+            Self::TooManyBuckets => write!(f, "there are {BUCKETS_MAX} buckets already"),
+            Self::InUse => f.write_str("another process uses it"),
+            Self::Full => f.write_str("the disk is full"),
             Self::Broken(why) => f.write_str(why),
         }
     }
 }
 
-macro_rules! broken_by {
+impl From<redb::Error> for IndexError {
+    fn from(error: redb::Error) -> Self {
+        match &error {
+            redb::Error::DatabaseAlreadyOpen => Self::InUse,
+            redb::Error::Io(io) if is_full(io) => Self::Full,
+            _ => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+/// Whether an error says that the disk has no room.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
+}
+
+macro_rules! from_each {
     ($($error:ty),*) => {$(
         impl From<$error> for IndexError {
             fn from(error: $error) -> Self {
-                Self::Broken(error.to_string())
+                redb::Error::from(error).into()
             }
         }
     )*};
 }
 
-broken_by!(
+from_each!(
     redb::CommitError,
     redb::DatabaseError,
     redb::StorageError,
@@ -122,25 +159,7 @@ impl From<serde_json::Error> for IndexError {
 impl Index {
     /// Opens or makes the database and starts its writer.
     pub(crate) fn open(path: &Path, disk: Disk) -> Result<Self, IndexError> {
-        let database = Database::builder()
-            .set_cache_size(INDEX_CACHE_BYTES)
-            .create(path)?;
-        let transaction = database.begin_write()?;
-        {
-            let mut meta = transaction.open_table(META)?;
-            let format = meta.get("format")?.map_or(FORMAT, |found| found.value());
-            if format != FORMAT {
-                return Err(IndexError::Broken(format!(
-                    "the data is of format {format}, this version reads format {FORMAT}"
-                )));
-            }
-            meta.insert("format", FORMAT)?;
-            transaction.open_table(BUCKETS)?;
-            transaction.open_table(OBJECTS)?;
-            transaction.open_table(BLOBS)?;
-        }
-        transaction.commit()?;
-        let database = Arc::new(database);
+        let database = Arc::new(Connection::open(path)?);
         let (changes, jobs) = mpsc::channel(CHANGES_QUEUED_MAX);
         let writer = writer::start(Arc::clone(&database), disk, jobs);
         let writer = writer.map_err(|e| IndexError::Broken(e.to_string()))?;
@@ -167,7 +186,7 @@ impl Index {
 
     /// The record of a bucket.
     pub(crate) fn bucket(&self, bucket: &BucketName) -> Result<Option<BucketRecord>, IndexError> {
-        let table = self.0.database.begin_read()?.open_table(BUCKETS)?;
+        let table = self.0.database.read()?.open_table(BUCKETS)?;
         let found = table.get(bucket.as_str())?;
         found
             .map(|record| Ok(serde_json::from_slice(record.value())?))
@@ -176,7 +195,7 @@ impl Index {
 
     /// Every bucket, by name.
     pub(crate) fn buckets(&self) -> Result<Vec<(String, BucketRecord)>, IndexError> {
-        let table = self.0.database.begin_read()?.open_table(BUCKETS)?;
+        let table = self.0.database.read()?.open_table(BUCKETS)?;
         let mut buckets = Vec::new();
         for entry in table.iter()? {
             let (name, record) = entry?;
@@ -194,7 +213,7 @@ impl Index {
         bucket: &BucketName,
         key: &ObjectKey,
     ) -> Result<Option<ObjectRecord>, IndexError> {
-        let table = self.0.database.begin_read()?.open_table(OBJECTS)?;
+        let table = self.0.database.read()?.open_table(OBJECTS)?;
         let found = table.get((bucket.as_str(), key.as_str().as_bytes()))?;
         found
             .map(|record| Ok(serde_json::from_slice(record.value())?))
@@ -207,7 +226,7 @@ impl Index {
         bucket: &BucketName,
         query: &ListQuery,
     ) -> Result<ListPage, IndexError> {
-        let table = self.0.database.begin_read()?.open_table(OBJECTS)?;
+        let table = self.0.database.read()?.open_table(OBJECTS)?;
         list::page(
             &BucketKeys {
                 table: &table,
@@ -219,7 +238,7 @@ impl Index {
 
     /// Whether an object refers to a file.
     pub(crate) fn refers_to(&self, id: BlobId) -> Result<bool, IndexError> {
-        let table = self.0.database.begin_read()?.open_table(BLOBS)?;
+        let table = self.0.database.read()?.open_table(BLOBS)?;
         Ok(table.get(id.0)?.is_some())
     }
 }

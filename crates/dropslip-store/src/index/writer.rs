@@ -6,9 +6,10 @@ use std::thread::{self, JoinHandle};
 
 use dropslip_s3::cors::CorsConfiguration;
 use dropslip_s3::{BucketName, ObjectKey};
-use redb::{Database, ReadableTable as _, ReadableTableMetadata as _, Table, WriteTransaction};
+use redb::{ReadableTable as _, ReadableTableMetadata as _, Table, WriteTransaction};
 use tokio::sync::{mpsc, oneshot};
 
+use super::connection::Connection;
 use super::list::Seek as _;
 use super::{BLOBS, BUCKETS, BucketKeys, BucketRecord, IndexError, OBJECTS, ObjectRecord};
 use crate::disk::{BlobId, Disk, PendingBlob};
@@ -55,7 +56,7 @@ struct Files {
 }
 
 pub(super) fn start(
-    database: Arc<Database>,
+    database: Arc<Connection>,
     disk: Disk,
     mut jobs: mpsc::Receiver<Job>,
 ) -> std::io::Result<JoinHandle<()>> {
@@ -69,21 +70,25 @@ pub(super) fn start(
         })
 }
 
-fn commit(database: &Database, disk: &Disk, jobs: impl Iterator<Item = Job>) {
+/// Makes all changes of a batch in one transaction, or none.
+fn commit(database: &Connection, disk: &Disk, mut jobs: impl Iterator<Item = Job>) {
     let mut files = Files::default();
     let mut replies = Vec::new();
-    let apply_all = || -> Result<(), IndexError> {
-        let transaction = database.begin_write()?;
-        for job in jobs {
+    let mut apply_all = || -> Result<(), IndexError> {
+        let transaction = database.write()?;
+        for job in jobs.by_ref() {
             let outcome = apply(&transaction, job.change, &mut files);
-            let broken = matches!(outcome, Err(IndexError::Broken(_)));
+            let failure = outcome
+                .as_ref()
+                .err()
+                .filter(|error| error.is_of_database());
+            let failure = failure.map(|error| Err(error.clone()));
             replies.push((job.reply, outcome));
-            if broken {
-                return Err(IndexError::Broken("a change failed halfway".to_owned()));
+            if let Some(failure) = failure {
+                return failure;
             }
         }
-        transaction.commit()?;
-        Ok(())
+        Ok(transaction.commit()?)
     };
     match apply_all() {
         Ok(()) => {
@@ -94,15 +99,16 @@ fn commit(database: &Database, disk: &Disk, jobs: impl Iterator<Item = Job>) {
                 let _ = reply.send(outcome);
             }
         }
-        // Jobs that were not reached drop their senders, which their callers see as
-        // an error too. Whether a commit that failed is on disk is not known, so the
-        // files stay; the sweep of the next start removes them if nothing refers to them.
         Err(error) => {
             tracing::error!(%error, "the index cannot commit");
+            // Whether a commit that failed is on disk is not known, so the files stay;
+            // the sweep of the next start removes them if nothing refers to them.
             files.keep.into_iter().for_each(PendingBlob::keep);
-            for (reply, _) in replies {
-                let _ = reply.send(Err(IndexError::Broken(error.to_string())));
+            let unreached = jobs.map(|job| job.reply);
+            for reply in replies.into_iter().map(|(reply, _)| reply).chain(unreached) {
+                let _ = reply.send(Err(error.clone()));
             }
+            database.close();
         }
     }
 }
@@ -200,10 +206,18 @@ fn set_object(
         }
         None => objects.remove(place)?,
     };
-    if let Some(replaced) = replaced {
-        let replaced: ObjectRecord = serde_json::from_slice(replaced.value())?;
-        blobs.remove(replaced.blob.0)?;
-        files.remove.push(replaced.blob);
+    let Some(replaced) = replaced else {
+        return Ok(());
+    };
+    match serde_json::from_slice::<ObjectRecord>(replaced.value()) {
+        Ok(replaced) => {
+            blobs.remove(replaced.blob.0)?;
+            files.remove.push(replaced.blob);
+        }
+        // It can still be replaced or deleted; only its file is not found any more.
+        Err(error) => {
+            tracing::warn!(%error, %bucket, %key, "replaced a record that cannot be read")
+        }
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use super::{bucket_of, rfc3339_ms, status};
 use crate::Store;
 use crate::auth::Access;
 use crate::clock::now_ms;
+use crate::described;
 use crate::document::read_document;
 use crate::error::{Error, Result};
 use crate::index::{BucketRecord, Change, IndexError};
@@ -52,7 +53,7 @@ pub(super) async fn create(
         );
     }
     let owner = request.caller.access_key().unwrap_or_default().to_owned();
-    let acl = super::put::acl(request)?;
+    let acl = described::acl(request)?;
     let record = BucketRecord {
         owner: owner.clone(),
         created_ms: now_ms(),

@@ -44,11 +44,17 @@ pub(super) async fn object(
         .names()
         .find(|name| name.starts_with(UNSPOKEN_PREFIX))
     {
+        let name = name.escape_debug();
         return Err(Error::not_implemented(&format!(
             "The query parameter {name}"
         )));
     }
-    let (record, range, blob) = open(store, request, (&bucket, &bucket_record, &key), body).await?;
+    let Opened { record, part, blob } =
+        open(store, request, (&bucket, &bucket_record, &key), body).await?;
+    let range = part.unwrap_or(ByteRange {
+        start: 0,
+        end: record.size_bytes,
+    });
     let mut response = Response::new(match blob {
         Some(blob) => axum::body::Body::new(BlobBody::new(blob, range.len())),
         None => axum::body::Body::empty(),
@@ -56,17 +62,24 @@ pub(super) async fn object(
     let headers = response.headers_mut();
     describe(headers, &record, request);
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(range.len()));
-    if range.len() < record.size_bytes {
-        let text = format!(
-            "bytes {}-{}/{}",
-            range.start,
-            range.end - 1,
-            record.size_bytes
+    if let Some(ByteRange { start, end }) = part {
+        insert(
+            headers,
+            "content-range",
+            &format!("bytes {start}-{}/{}", end - 1, record.size_bytes),
         );
-        insert(headers, "content-range", &text);
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
     Ok(response)
+}
+
+/// An object that may be read.
+struct Opened {
+    record: ObjectRecord,
+    /// The part that was asked for, if one was.
+    part: Option<ByteRange>,
+    /// Its bytes from the first one asked for, if any are to be sent.
+    blob: Option<BlobReader>,
 }
 
 /// Finds the object and opens its bytes at the range.
@@ -75,7 +88,7 @@ async fn open(
     request: &Request,
     (bucket, bucket_record, key): (&BucketName, &BucketRecord, &ObjectKey),
     body: Body,
-) -> Result<(ObjectRecord, ByteRange, Option<BlobReader>)> {
+) -> Result<Opened> {
     // A replaced blob may be removed between the look into the index and the
     // opening of the file; the second look then sees the new one.
     for attempt in 0.. {
@@ -83,13 +96,27 @@ async fn open(
             return Err(missing(&request.caller, bucket_record, key));
         };
         request.caller.may(Access::Read, record.acl)?;
-        let range = asked_range(request, &record)?;
-        if body == Body::Withheld || range.is_empty() {
-            return Ok((record, range, None));
+        let part = asked_part(request, &record)?;
+        if body == Body::Withheld || record.size_bytes == 0 {
+            return Ok(Opened {
+                record,
+                part,
+                blob: None,
+            });
         }
-        let (disk, id) = (store.disk().clone(), record.blob);
-        match spawn_blocking(move || disk.read(id, range.start)).await? {
-            Ok(blob) => return Ok((record, range, Some(blob))),
+        let (disk, id, start) = (
+            store.disk().clone(),
+            record.blob,
+            part.map_or(0, |part| part.start),
+        );
+        match spawn_blocking(move || disk.read(id, start)).await? {
+            Ok(blob) => {
+                return Ok(Opened {
+                    record,
+                    part,
+                    blob: Some(blob),
+                });
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound && attempt == 0 => {}
             Err(error) => return Err(error.into()),
         }
@@ -105,17 +132,22 @@ fn missing(caller: &Caller, bucket: &BucketRecord, key: &ObjectKey) -> Error {
     }
 }
 
-fn asked_range(request: &Request, record: &ObjectRecord) -> Result<ByteRange> {
-    let whole = ByteRange {
-        start: 0,
-        end: record.size_bytes,
-    };
+/// The part that `Range` asks for, unless `If-Range` names another version: then
+/// the rest of the old one is of no use, and the whole object is sent.
+fn asked_part(request: &Request, record: &ObjectRecord) -> Result<Option<ByteRange>> {
     let Some(value) = request.head.header("range") else {
-        return Ok(whole);
+        return Ok(None);
     };
+    if request
+        .head
+        .header("if-range")
+        .is_some_and(|version| version != record.etag)
+    {
+        return Ok(None);
+    }
     match range::parse(value, record.size_bytes) {
-        RangeAsked::Whole => Ok(whole),
-        RangeAsked::Part(part) => Ok(part),
+        RangeAsked::Whole => Ok(None),
+        RangeAsked::Part(part) => Ok(Some(part)),
         RangeAsked::Unsatisfiable => Err(Error::from(Code::InvalidRange)
             .with("RangeRequested", value)
             .with("ActualObjectSize", record.size_bytes.to_string())),
@@ -151,8 +183,10 @@ fn describe(headers: &mut HeaderMap, record: &ObjectRecord, request: &Request) {
     guard(headers, record);
 }
 
-/// What users upload is hostile: no browser guesses a type, and a document that
-/// could run scripts is shown in a sandbox, without the store's origin.
+/// What users upload is hostile: no browser guesses a type, and whatever is not
+/// known to be inert is shown in a sandbox, without scripts and without the
+/// store's origin. Known is only what is exactly one type: of a list such as
+/// `text/html, x` browsers take the part that they like.
 fn guard(headers: &mut HeaderMap, record: &ObjectRecord) {
     insert(headers, "x-content-type-options", "nosniff");
     let content_type = record
@@ -160,15 +194,30 @@ fn guard(headers: &mut HeaderMap, record: &ObjectRecord) {
         .get("content-type")
         .map(String::as_str)
         .unwrap_or_default();
+    if !is_inert(content_type) {
+        insert(headers, "content-security-policy", "sandbox");
+    }
+}
+
+fn is_inert(content_type: &str) -> bool {
     let essence = content_type
         .split(';')
         .next()
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase();
-    if essence.ends_with("html") || essence.ends_with("xml") {
-        insert(headers, "content-security-policy", "sandbox");
-    }
+    let inert_kind = ["image/", "audio/", "video/", "font/"]
+        .iter()
+        .any(|kind| essence.starts_with(kind));
+    let inert = inert_kind && !essence.ends_with("xml")
+        || [
+            "text/plain",
+            "application/pdf",
+            "application/json",
+            "application/zip",
+        ]
+        .contains(&essence.as_str());
+    inert && !content_type.contains(',')
 }
 
 /// Sets a header; names and values were checked when the object was put.

@@ -112,11 +112,11 @@ async fn preflights() {
         .says("AllowedHeader `x-amz-acl`");
     preflight(&store, &[PUT])
         .await
-        .refused(400, "InvalidRequest")
+        .refused(400, "BadRequest")
         .says("Origin");
     preflight(&store, &[APP])
         .await
-        .refused(400, "InvalidRequest")
+        .refused(400, "BadRequest")
         .says("Access-Control-Request-Method");
     store
         .send("OPTIONS", "/missing/a", &[APP, PUT], "")

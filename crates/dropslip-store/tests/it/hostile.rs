@@ -26,6 +26,12 @@ async fn no_upload_runs_in_the_origin_of_the_store() {
     };
     for content_type in [
         "text/html",
+        "text/html, */*",
+        "text/html, x",
+        "image/png, text/html",
+        "text/javascript",
+        "",
+        "nonsense",
         "TEXT/HTML; charset=utf-8",
         "image/svg+xml",
         "application/xhtml+xml",
@@ -90,4 +96,20 @@ async fn errors_do_not_tell_the_secret_or_the_right_signature() {
         !answer.contains(&right) && !answer.contains("wJalrXUtnFEMI"),
         "{answer}"
     );
+}
+
+#[tokio::test]
+async fn nothing_of_a_foreign_authorization_comes_back() {
+    let store = Fixture::new().await;
+    for secret in [
+        "hunter2-hunter2",
+        "Bearer hunter2",
+        "AWS4-HMAC-SHA256 hunter2",
+    ] {
+        let answer = store
+            .send("GET", "/photos/a", &[("authorization", secret)], "")
+            .await
+            .is(400);
+        assert!(!answer.text().contains("hunter2"), "{}", answer.text());
+    }
 }

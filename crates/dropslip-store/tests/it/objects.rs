@@ -167,13 +167,42 @@ async fn ranges() {
     check_range(&range("bytes=2-4").await, 206, "234", "bytes 2-4/10");
     check_range(&range("bytes=7-").await, 206, "789", "bytes 7-9/10");
     check_range(&range("bytes=-3").await, 206, "789", "bytes 7-9/10");
-    check_range(&range("bytes=0-99").await, 200, "0123456789", "");
+    check_range(&range("bytes=0-").await, 206, "0123456789", "bytes 0-9/10");
+    check_range(
+        &range("bytes=0-99").await,
+        206,
+        "0123456789",
+        "bytes 0-9/10",
+    );
+    check_range(&range("bytes=-10").await, 206, "0123456789", "bytes 0-9/10");
     check_range(&range("bytes=1-2,4-5").await, 200, "0123456789", "");
     check_range(&range("chapters=1-2").await, 200, "0123456789", "");
     range("bytes=10-")
         .await
         .refused(416, "InvalidRange")
         .says("<ActualObjectSize>10</ActualObjectSize>");
+    let resumed = async |version: &str| {
+        store
+            .signed(
+                "GET",
+                "/photos/a",
+                &[("range", "bytes=2-4"), ("if-range", version)],
+                "",
+            )
+            .await
+    };
+    check_range(
+        &resumed("\"781e5e245d69b566979b86e28d23f2c7\"").await,
+        206,
+        "234",
+        "bytes 2-4/10",
+    );
+    check_range(
+        &resumed("\"of another version\"").await,
+        200,
+        "0123456789",
+        "",
+    );
     let head = store
         .signed("HEAD", "/photos/a", &[("range", "bytes=2-4")], "")
         .await
@@ -322,4 +351,67 @@ async fn what_a_put_may_not_ask() {
         .await
         .refused(404, "NoSuchKey");
     assert_eq!(store.blobs(), 0);
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_not_passed_over() {
+    let store = Fixture::new().await;
+    store.signed("PUT", "/photos/a", &[], "x").await.is(200);
+    let no = async |method, header| {
+        let answer = store
+            .signed(method, "/photos/a", &[(header, "v")], "")
+            .await;
+        assert_eq!(answer.status, 501, "{method} {header}");
+    };
+    for header in [
+        "if-match",
+        "if-unmodified-since",
+        "x-amz-server-side-encryption-customer-key",
+        "x-amz-new",
+    ] {
+        for method in ["GET", "HEAD", "DELETE"] {
+            no(method, header).await;
+        }
+    }
+    no("PUT", "x-amz-object-lock-retain-until-date").await;
+    no("PUT", "x-amz-write-offset-bytes").await;
+    let hoisted = store
+        .presigned("PUT", "/photos/b?X-Amz-Tagging=a", (&[], &[]), "x")
+        .await;
+    hoisted.refused(501, "NotImplemented").says("x-amz-tagging");
+    store
+        .signed(
+            "GET",
+            "/photos/a",
+            &[("if-none-match", "v"), ("x-amz-checksum-mode", "ENABLED")],
+            "",
+        )
+        .await
+        .is(200);
+}
+
+#[tokio::test]
+async fn repeated_and_odd_metadata() {
+    let store = Fixture::new().await;
+    let twice = [("x-amz-meta-a", "1"), ("x-amz-meta-a", "2")];
+    store.signed("PUT", "/photos/a", &twice, "x").await.is(200);
+    assert_eq!(
+        store
+            .signed("GET", "/photos/a", &[], "")
+            .await
+            .is(200)
+            .header("x-amz-meta-a"),
+        "1,2"
+    );
+    for odd in [
+        "x-amz-meta-a=%0d%0aset-cookie:x",
+        "x-amz-meta-a%20b=1",
+        "x-amz-meta-a=%C3%A9",
+    ] {
+        let uri = format!("/photos/b?{odd}");
+        store
+            .presigned("PUT", &uri, (&[], &[]), "x")
+            .await
+            .refused(400, "InvalidArgument");
+    }
 }

@@ -1,11 +1,11 @@
 //! What a request promises of its body is held against the bytes.
 
-use crate::support::Fixture;
+use crate::support::{Fixture, Headers};
 
 #[tokio::test]
 async fn kept_promises() {
     let store = Fixture::new().await;
-    let put = async |headers| store.signed("PUT", "/photos/a", headers, "hello").await;
+    let put = async |headers: Headers<'_>| store.signed("PUT", "/photos/a", headers, "hello").await;
     put(&[("content-md5", "XUFAKrxLKna5cZ2REBfFkg==")])
         .await
         .is(200);
@@ -35,7 +35,7 @@ async fn kept_promises() {
 async fn broken_promises_store_nothing() {
     let store = Fixture::new().await;
     store.signed("PUT", "/photos/a", &[], "first").await.is(200);
-    let put = async |headers| store.signed("PUT", "/photos/a", headers, "hello").await;
+    let put = async |headers: Headers<'_>| store.signed("PUT", "/photos/a", headers, "hello").await;
     put(&[("content-md5", "AAAAAAAAAAAAAAAAAAAAAA==")])
         .await
         .refused(400, "BadDigest");
@@ -50,6 +50,20 @@ async fn broken_promises_store_nothing() {
         .await
         .refused(400, "InvalidRequest")
         .says("x-amz-checksum-sha256");
+    let two = [
+        ("x-amz-checksum-crc32", "NhCmhg=="),
+        ("x-amz-checksum-sha1", "qvTGHdzF6KLavt4PO0gs2a6pQ00="),
+    ];
+    put(&two)
+        .await
+        .refused(400, "InvalidRequest")
+        .says("single");
+    put(&[("x-amz-checksum-crc32", "é")])
+        .await
+        .refused(400, "InvalidRequest");
+    put(&[("content-md5", "é")])
+        .await
+        .refused(400, "InvalidDigest");
     put(&[("content-length", "6")])
         .await
         .refused(400, "IncompleteBody");

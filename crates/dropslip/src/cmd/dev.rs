@@ -31,10 +31,11 @@ pub(crate) async fn run(args: args::Dev) -> Result<(), Failure> {
     let (pages_address, s3_address) = (listen::address_of(&pages)?, listen::address_of(&s3)?);
     let data = Data::choose(&args)?;
 
-    let config = dropslip_store::Config::new(
+    let mut config = dropslip_store::Config::new(
         data.path(),
         Credentials::new(DEV_ACCESS_KEY, DEV_SECRET_KEY),
     );
+    config.loopback_only = true;
     let store = store::open(config)?;
     let bucket = BucketName::parse(BUCKET).expect("the bucket's name is a bucket name");
     store

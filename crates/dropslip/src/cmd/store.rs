@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use dropslip_s3::BucketName;
 use dropslip_sigv4::Credentials;
-use dropslip_store::{Config, Store};
+use dropslip_store::{Config, OpenErrorKind, Store};
 
 use crate::args;
 use crate::failure::Failure;
@@ -36,8 +36,11 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
     });
     let buckets = buckets.collect::<Result<Vec<_>, _>>()?;
 
+    let domains = domains(&args.domains)?;
+
     let stop = Stop::on_signal()?;
-    let reach = if secret_key == DEV_SECRET_KEY {
+    let is_dev = secret_key == DEV_SECRET_KEY;
+    let reach = if is_dev {
         DEV_KEYS_REACH
     } else {
         Reach::Anyone
@@ -46,11 +49,8 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
     let address = listen::address_of(&listener)?;
     let mut config = Config::new(args.data, Credentials::new(access_key.clone(), secret_key));
     config.region = args.region;
-    config.domains = args
-        .domains
-        .iter()
-        .map(|domain| domain.to_ascii_lowercase())
-        .collect();
+    config.domains = domains;
+    config.loopback_only = is_dev;
     let data = config.data.clone();
     let store = open(config)?;
     for bucket in &buckets {
@@ -70,10 +70,33 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
 /// Opens a store, and says what to do when that fails.
 pub(crate) fn open(config: Config) -> Result<Store, Failure> {
     Store::open(config).map_err(|error| {
-        Failure::new(error.to_string()).hint(
-            "choose another folder with `--data FOLDER`, or stop the process that uses this one",
-        )
+        let hint = match error.kind() {
+            OpenErrorKind::InUse => "stop the process that uses it, or take another folder with `--data FOLDER`",
+            OpenErrorKind::IndexMissing => {
+                "put the index back from a copy, or take another folder with `--data FOLDER`; nothing was changed"
+            }
+            OpenErrorKind::Index => {
+                "put the folder back from a copy, or take another one with `--data FOLDER`; nothing was changed"
+            }
+            _ => "take a folder that can be written with `--data FOLDER`",
+        };
+        Failure::new(error.to_string()).hint(hint)
     })
+}
+
+/// The names below which buckets are hosts.
+fn domains(names: &[String]) -> Result<Vec<String>, Failure> {
+    let is_name = |name: &str| {
+        let letters = name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+        letters && !name.is_empty() && !name.starts_with('.') && !name.ends_with('.')
+    };
+    match names.iter().find(|name| !is_name(name)) {
+        Some(name) => Err(Failure::new(format!("`{name}` is no domain"))
+            .hint("give the name alone, such as `--domain s3.example.com`")),
+        None => Ok(names.iter().map(|name| name.to_ascii_lowercase()).collect()),
+    }
 }
 
 /// White space comes along when keys are pasted.

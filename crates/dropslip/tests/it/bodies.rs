@@ -146,3 +146,35 @@ fn heads_have_an_end() {
     let many: Vec<_> = (0..200).map(|_| ("x-many", "1")).collect();
     assert_eq!(send(server.s3(), "GET /", &many, b"").status, 431);
 }
+
+/// A page on the web that points its own name at this machine could sign with the
+/// development keys; the name gives it away.
+#[test]
+fn with_the_development_keys_only_this_machine_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::store(folder.path());
+    let host = |name: &str| {
+        send(
+            server.s3(),
+            "GET /uploads?list-type=2",
+            &[("host", name)],
+            b"",
+        )
+    };
+    host("evil.example").is(403).says("development keys");
+    host("localhost.evil.example:7601")
+        .is(403)
+        .says("development keys");
+    let own = host("localhost:7601").is(403).text();
+    assert!(!own.contains("development keys"), "{own}");
+}
+
+#[test]
+fn a_refused_head_has_the_length_of_its_get() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::store(folder.path());
+    let get = send(server.s3(), "GET /uploads/a", &[], b"").is(403);
+    let head = send(server.s3(), "HEAD /uploads/a", &[], b"").is(403);
+    assert!(head.body.is_empty());
+    assert_eq!(head.header("content-length"), get.header("content-length"));
+}

@@ -70,6 +70,48 @@ fn a_data_folder_in_use() {
 }
 
 #[test]
+fn bytes_without_an_index_are_left_alone() {
+    for empty in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Server::store(folder.path()).stop("-INT").success());
+        let data = folder.path().join("data");
+        let blob = data.join("blobs/00/00000000000000000000000000000001");
+        fs::write(&blob, "somebody's photo").unwrap();
+        let index = data.join("index.redb");
+        if empty {
+            fs::write(index, "").unwrap()
+        } else {
+            fs::remove_file(index).unwrap()
+        }
+        let flag = data.display().to_string();
+        check(
+            &["store", "--listen", "127.0.0.1:0", "--data", &flag],
+            &[],
+            &["index.redb", "put the index back"],
+        );
+        assert!(blob.exists());
+    }
+}
+
+#[test]
+fn an_index_that_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    fs::write(data.join("index.redb"), "not a database at all").unwrap();
+    let flag = data.display().to_string();
+    check(
+        &["store", "--listen", "127.0.0.1:0", "--data", &flag],
+        &[],
+        &["cannot open the data folder", "nothing was changed"],
+    );
+    assert_eq!(
+        fs::read_to_string(data.join("index.redb")).unwrap(),
+        "not a database at all"
+    );
+}
+
+#[test]
 fn the_development_keys_stay_on_this_machine() {
     check(
         &["store", "--listen", "0.0.0.0:0"],

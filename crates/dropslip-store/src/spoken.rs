@@ -1,0 +1,77 @@
+//! Headers that change what a request means: those that are understood here.
+//!
+//! To pass over an `x-amz-*` header would do something else than was asked, so what
+//! is not in this list answers `NotImplemented` and names itself. The same goes for
+//! conditions on an operation that does not hold them.
+
+use dropslip_s3::checksum::Algorithm;
+
+use crate::error::{Error, Result};
+use crate::request::Request;
+use crate::route::Operation;
+
+/// Names behind `x-amz-`, in headers and in presigned queries.
+const UNDERSTOOD: [&str; 16] = [
+    "acl",
+    "algorithm",
+    "checksum-algorithm",
+    "checksum-mode",
+    "content-sha256",
+    "credential",
+    "date",
+    "expires",
+    "request-payer",
+    "sdk-checksum-algorithm",
+    "security-token",
+    "signature",
+    "signedheaders",
+    "storage-class",
+    "te",
+    "user-agent",
+];
+
+/// Refuses a request that asks for more than is done.
+pub(crate) fn check(request: &Request, operation: Operation) -> Result<()> {
+    let headers = request
+        .head
+        .parts
+        .headers
+        .keys()
+        .map(|name| name.as_str().to_owned());
+    let in_query = request.head.query.names().map(str::to_ascii_lowercase);
+    let hoisted = in_query.filter(|_| request.caller.is_presigned());
+    if let Some(name) = headers.chain(hoisted).find(|name| !is_understood(name)) {
+        return Err(not_implemented(&name));
+    }
+    let conditions: &[&str] = match operation {
+        Operation::PutObject => &["if-match", "if-none-match"],
+        Operation::GetObject | Operation::HeadObject | Operation::DeleteObject => {
+            &["if-match", "if-unmodified-since"]
+        }
+        _ => &[],
+    };
+    match conditions
+        .iter()
+        .find(|name| request.head.parts.headers.contains_key(**name))
+    {
+        Some(name) => Err(not_implemented(name)),
+        None => Ok(()),
+    }
+}
+
+fn is_understood(name: &str) -> bool {
+    let Some(name) = name.strip_prefix("x-amz-") else {
+        return true;
+    };
+    let is_checksum = || {
+        Algorithm::ALL
+            .iter()
+            .any(|a| a.header().strip_prefix("x-amz-") == Some(name))
+    };
+    name.starts_with("meta-") || UNDERSTOOD.contains(&name) || is_checksum()
+}
+
+fn not_implemented(name: &str) -> Error {
+    let name = name.escape_debug().to_string();
+    Error::not_implemented(&format!("The header {name}")).with("Header", name)
+}
