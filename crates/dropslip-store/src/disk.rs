@@ -12,7 +12,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +120,7 @@ impl Disk {
             path,
             file: None,
             unsynced: 0,
+            syncing: None,
             kept: false,
         };
         pending.file = Some(
@@ -186,8 +187,10 @@ pub(crate) struct PendingBlob {
     id: BlobId,
     path: PathBuf,
     file: Option<File>,
-    /// Bytes that the system may still hold in memory alone.
+    /// Bytes since the last sync that was begun.
     unsynced: usize,
+    /// That sync, while it may still be under way.
+    syncing: Option<JoinHandle<io::Result<()>>>,
     kept: bool,
 }
 
@@ -197,8 +200,8 @@ impl PendingBlob {
         self.id
     }
 
-    /// Appends bytes. They are brought to the disk every now and then, so that
-    /// the last sync of a large file has little left to do.
+    /// Appends bytes. They are brought to the disk beside the writing, one stretch
+    /// behind, so that the last sync of a large file has little left to do.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         let file = self
             .file
@@ -207,14 +210,25 @@ impl PendingBlob {
         file.write_all(bytes)?;
         self.unsynced += bytes.len();
         if self.unsynced >= UNSYNCED_BYTES_MAX {
-            file.sync_data()?;
             self.unsynced = 0;
+            let file = file.try_clone()?;
+            self.synced()?;
+            self.syncing = Some(thread::Builder::new().spawn(move || file.sync_data())?);
         }
         Ok(())
     }
 
+    /// Waits for the sync that is under way.
+    fn synced(&mut self) -> io::Result<()> {
+        let joined = self.syncing.take().map(JoinHandle::join);
+        joined
+            .unwrap_or(Ok(Ok(())))
+            .unwrap_or_else(|_| Err(io::Error::other("a sync panicked")))
+    }
+
     /// Brings bytes and name to the disk. After that nothing can be appended.
     pub(crate) fn sync(&mut self) -> io::Result<()> {
+        self.synced()?;
         if let Some(file) = self.file.take() {
             file.sync_all()?;
             sync_folder(

@@ -31,8 +31,9 @@ pub const CHANGES_PER_COMMIT_MAX: usize = 256;
 pub const CHANGES_QUEUED_MAX: usize = 1024;
 /// Memory for the pages of the index, in bytes.
 pub const INDEX_CACHE_BYTES: usize = 64 * 1024 * 1024;
-/// Bytes of a blob that may wait in memory for the disk. Bounds the last sync of a
-/// large object, and with it how long a stop of the process may take.
-pub const UNSYNCED_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of a blob after which a sync is begun; twice as many may wait in memory for
+/// the disk. Bounds the last sync of a large object, and with it how long a stop of
+/// the process may take: the system lets no process go that is within a sync.
+pub const UNSYNCED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most request headers that a preflight may ask for.
 pub const PREFLIGHT_HEADERS_MAX: usize = 100;

@@ -17,7 +17,7 @@ pub(crate) const HEADERS_MAX: usize = 128;
 pub(crate) const CONNECTIONS_MAX: usize = 480;
 /// How long requests may go on after the signal to stop, in milliseconds. With
 /// the next limit it keeps `ctrl-c` within a second.
-pub(crate) const SHUTDOWN_REQUESTS_MS: u64 = 500;
+pub(crate) const SHUTDOWN_REQUESTS_MS: u64 = 300;
 /// How long work on the disk may go on after that, in milliseconds.
 pub(crate) const SHUTDOWN_BLOCKING_MS: u64 = 300;
 /// How long to wait after the system has no descriptor left, in milliseconds.
