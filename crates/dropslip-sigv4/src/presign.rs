@@ -44,20 +44,12 @@ impl Signer {
         expires_s: u32,
         now: Timestamp,
     ) -> Result<Presigned, Error> {
-        const RESERVED: [&str; 3] = ["authorization", "x-amz-date", "x-amz-security-token"];
-        self.check(request)?;
+        self.check(
+            request,
+            &["authorization", "x-amz-date", "x-amz-security-token"],
+        )?;
         if !(EXPIRES_S_MIN..=EXPIRES_S_MAX).contains(&expires_s) {
             return Err(ErrorKind::Expires { got: expires_s }.into());
-        }
-        if let Some((name, _)) = request
-            .headers
-            .iter()
-            .find(|(name, _)| is_one_of(name, &RESERVED))
-        {
-            return Err(ErrorKind::Reserved {
-                name: (*name).to_owned(),
-            }
-            .into());
         }
         let mut query = Query::parse(request.query);
         if let Some((name, _)) = query

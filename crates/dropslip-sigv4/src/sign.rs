@@ -104,23 +104,13 @@ impl Signer {
         payload: &Payload,
         now: Timestamp,
     ) -> Result<Signed, Error> {
-        const RESERVED: [&str; 4] = [
+        let reserved = [
             "authorization",
             "x-amz-date",
             "x-amz-content-sha256",
             "x-amz-security-token",
         ];
-        self.check(request)?;
-        if let Some((name, _)) = request
-            .headers
-            .iter()
-            .find(|(name, _)| is_one_of(name, &RESERVED))
-        {
-            return Err(ErrorKind::Reserved {
-                name: (*name).to_owned(),
-            }
-            .into());
-        }
+        self.check(request, &reserved)?;
         let mut query = Query::parse(request.query);
         query.sort();
         check_query(&query)?;
@@ -184,8 +174,9 @@ impl Signer {
         }
     }
 
-    /// What both forms of signing ask of a request.
-    pub(crate) fn check(&self, request: &Request<'_>) -> Result<(), Error> {
+    /// What both forms of signing ask of a request. `reserved` are the headers that
+    /// the form makes itself.
+    pub(crate) fn check(&self, request: &Request<'_>, reserved: &[&str]) -> Result<(), Error> {
         limits::check(request)?;
         if !is_token(request.method) {
             return Err(ErrorKind::Method {
@@ -208,7 +199,18 @@ impl Signer {
             }
             .into());
         }
-        self.check_scope()
+        self.check_scope()?;
+        match request
+            .headers
+            .iter()
+            .find(|(name, _)| is_one_of(name, reserved))
+        {
+            Some((name, _)) => Err(ErrorKind::Reserved {
+                name: (*name).to_owned(),
+            }
+            .into()),
+            None => Ok(()),
+        }
     }
 
     /// Neither form has a way to quote these, so they must be plain text.

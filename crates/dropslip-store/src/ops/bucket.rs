@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use dropslip_s3::xml::{self, BucketEntry};
 use dropslip_s3::{CannedAcl, Code};
 
-use super::{bucket_of, rfc3339_ms, status};
+use super::{bucket_of, managed_bucket, rfc3339_ms, status};
 use crate::Store;
 use crate::auth::Access;
 use crate::clock::now_ms;
@@ -97,8 +97,7 @@ pub(super) fn head(store: &Store, request: &Request) -> Result<Response<Body>> {
 
 /// `DeleteBucket`.
 pub(super) async fn delete(store: &Store, request: &Request) -> Result<Response<Body>> {
-    request.caller.may(Access::Manage, CannedAcl::Private)?;
-    let (bucket, _) = bucket_of(store, request)?;
+    let (bucket, _) = managed_bucket(store, request)?;
     store
         .index()
         .change(Change::DeleteBucket { bucket })
@@ -108,7 +107,6 @@ pub(super) async fn delete(store: &Store, request: &Request) -> Result<Response<
 
 /// `GetBucketLocation`.
 pub(super) fn location(store: &Store, request: &Request) -> Result<Response<Body>> {
-    request.caller.may(Access::Manage, CannedAcl::Private)?;
-    bucket_of(store, request)?;
+    managed_bucket(store, request)?;
     Ok(super::xml(xml::location(store.region())))
 }

@@ -2,12 +2,11 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
+use dropslip_s3::Code;
 use dropslip_s3::xml;
-use dropslip_s3::{CannedAcl, Code};
 
-use super::{bucket_of, status};
+use super::{managed_bucket, status};
 use crate::Store;
-use crate::auth::Access;
 use crate::document::read_document;
 use crate::error::{Error, Result};
 use crate::index::Change;
@@ -19,8 +18,7 @@ pub(super) async fn put(
     request: &Request,
     body: &mut Body,
 ) -> Result<Response<Body>> {
-    request.caller.may(Access::Manage, CannedAcl::Private)?;
-    let (bucket, _) = bucket_of(store, request)?;
+    let (bucket, _) = managed_bucket(store, request)?;
     let document = read_document(request, body).await?;
     let cors = xml::read_cors_configuration(&document).map_err(|e| {
         Error::new(
@@ -40,8 +38,7 @@ pub(super) async fn put(
 
 /// `GetBucketCors`.
 pub(super) fn get(store: &Store, request: &Request) -> Result<Response<Body>> {
-    request.caller.may(Access::Manage, CannedAcl::Private)?;
-    let (bucket, record) = bucket_of(store, request)?;
+    let (bucket, record) = managed_bucket(store, request)?;
     match record.cors {
         Some(cors) => Ok(super::xml(xml::cors_configuration(&cors))),
         None => Err(Error::from(Code::NoSuchCORSConfiguration).with("BucketName", bucket.as_str())),
@@ -50,8 +47,7 @@ pub(super) fn get(store: &Store, request: &Request) -> Result<Response<Body>> {
 
 /// `DeleteBucketCors`.
 pub(super) async fn delete(store: &Store, request: &Request) -> Result<Response<Body>> {
-    request.caller.may(Access::Manage, CannedAcl::Private)?;
-    let (bucket, _) = bucket_of(store, request)?;
+    let (bucket, _) = managed_bucket(store, request)?;
     store
         .index()
         .change(Change::SetCors { bucket, cors: None })

@@ -11,11 +11,12 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 
 use crate::Store;
-use crate::error::Result;
+use crate::auth::Access;
+use crate::error::{Error, Result};
 use crate::index::BucketRecord;
 use crate::request::Request;
 use crate::route::Operation;
-use dropslip_s3::{BucketName, Code};
+use dropslip_s3::{BucketName, CannedAcl, Code};
 
 /// Carries an operation out.
 pub(crate) async fn run(
@@ -46,10 +47,14 @@ fn bucket_of(store: &Store, request: &Request) -> Result<(BucketName, BucketReco
     let name = request.bucket()?;
     match store.index().bucket(&name)? {
         Some(record) => Ok((name, record)),
-        None => {
-            Err(crate::error::Error::from(Code::NoSuchBucket).with("BucketName", name.as_str()))
-        }
+        None => Err(Error::from(Code::NoSuchBucket).with("BucketName", name.as_str())),
     }
+}
+
+/// The bucket that a request addresses, for a caller who may do everything with it.
+fn managed_bucket(store: &Store, request: &Request) -> Result<(BucketName, BucketRecord)> {
+    request.caller.may(Access::Manage, CannedAcl::Private)?;
+    bucket_of(store, request)
 }
 
 fn status(status: StatusCode) -> Response<Body> {

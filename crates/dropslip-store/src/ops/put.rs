@@ -2,12 +2,10 @@
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
-use dropslip_s3::CannedAcl;
 use tokio::task::spawn_blocking;
 
-use super::{bucket_of, status};
+use super::{managed_bucket, status};
 use crate::Store;
-use crate::auth::Access;
 use crate::clock::now_ms;
 use crate::described::Described;
 use crate::error::Result;
@@ -22,8 +20,7 @@ pub(super) async fn object(
     request: &Request,
     body: &mut Body,
 ) -> Result<Response<Body>> {
-    request.caller.may(Access::Manage, CannedAcl::Private)?;
-    let (bucket, _) = bucket_of(store, request)?;
+    let (bucket, _) = managed_bucket(store, request)?;
     let key = request.key()?;
     let described = Described::read(request)?;
     let promise = Promise::read(request)?;

@@ -151,6 +151,13 @@ fn arguments_that_are_none() {
         &[],
         &["`Up` cannot be a bucket"],
     );
+    for name in ["http://s3", "", ".s3.example", "s3.example:80"] {
+        check(
+            &["store", "--listen", "127.0.0.1:0", "--domain", name],
+            &[],
+            &["is no domain", "--domain"],
+        );
+    }
     let spaced = [
         ("DROPSLIP_ACCESS_KEY", "mine"),
         ("DROPSLIP_SECRET_KEY", "secret\n"),

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::http::{Answer, send};
 use crate::process::{Server, dropslip};
@@ -49,6 +50,15 @@ fn put(upload: &Value, bytes: &[u8]) -> Answer {
     let mut all = vec![("host", host.as_str())];
     all.extend(headers);
     send(address, &format!("PUT {target}"), &all, bytes)
+}
+
+/// A running `dropslip dev` and an upload of three bytes that it has issued.
+fn issued() -> (TempDir, Server, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::dev(folder.path());
+    let wish = json!({"preset": "photo", "fileName": "a.png", "size": 3});
+    let upload = create(server.pages(), &wish).is(201).json();
+    (folder, server, upload)
 }
 
 fn split(url: &str) -> (SocketAddr, String) {
@@ -116,14 +126,7 @@ fn a_private_file_with_a_hostile_name() {
 
 #[test]
 fn a_slip_holds_a_browser_to_what_it_asked_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::dev(folder.path());
-    let upload = create(
-        server.pages(),
-        &json!({"preset": "photo", "fileName": "a.png", "size": 3}),
-    )
-    .is(201)
-    .json();
+    let (_folder, server, upload) = issued();
     put(&upload, b"longer")
         .is(403)
         .says("SignatureDoesNotMatch")
@@ -153,14 +156,7 @@ fn a_slip_holds_a_browser_to_what_it_asked_for() {
 
 #[test]
 fn what_differs_at_the_storage_is_refused_and_deleted() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::dev(folder.path());
-    let upload = create(
-        server.pages(),
-        &json!({"preset": "photo", "fileName": "a.png", "size": 3}),
-    )
-    .is(201)
-    .json();
+    let (folder, server, upload) = issued();
     // Somebody with a key of the storage puts other bytes there.
     let object = format!("s3://uploads/{}", upload["key"].as_str().unwrap());
     let endpoint = format!("http://{}", server.s3());
@@ -203,14 +199,7 @@ fn what_differs_at_the_storage_is_refused_and_deleted() {
 
 #[test]
 fn an_aborted_upload_leaves_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::dev(folder.path());
-    let upload = create(
-        server.pages(),
-        &json!({"preset": "photo", "fileName": "a.png", "size": 3}),
-    )
-    .is(201)
-    .json();
+    let (_folder, server, upload) = issued();
     put(&upload, b"abc").is(200);
     let abort = format!("DELETE /v1/uploads/{}", upload["id"].as_str().unwrap());
     send(server.pages(), &abort, &[], b"").is(204);
