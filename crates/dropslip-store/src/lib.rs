@@ -16,6 +16,7 @@ mod error;
 mod index;
 mod intake;
 pub mod limits;
+mod open_error;
 mod ops;
 mod outgo;
 mod promise;
@@ -26,7 +27,6 @@ mod service;
 mod spoken;
 mod sweep;
 
-use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,6 +36,7 @@ use dropslip_s3::BucketName;
 use dropslip_s3::cors::CorsConfiguration;
 
 pub use config::Config;
+pub use open_error::{OpenError, OpenErrorKind};
 
 use auth::Keys;
 use disk::Disk;
@@ -59,49 +60,6 @@ struct Inner {
     disk: Disk,
     index: Index,
 }
-
-/// Why a store does not open, or a bucket cannot be made at start.
-#[derive(Debug)]
-pub struct OpenError {
-    kind: OpenErrorKind,
-    data: PathBuf,
-    why: String,
-}
-
-/// In which way a store does not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OpenErrorKind {
-    /// The folder cannot be made, read or written.
-    Folder,
-    /// Another process uses it.
-    InUse,
-    /// There are objects' bytes, and no index that says whose they are.
-    IndexMissing,
-    /// The index cannot be read: damaged, or written by a newer version.
-    Index,
-}
-
-impl OpenError {
-    /// In which way the store does not open.
-    #[must_use]
-    pub fn kind(&self) -> OpenErrorKind {
-        self.kind
-    }
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "cannot open the data folder `{}`: {}",
-            self.data.display(),
-            self.why
-        )
-    }
-}
-
-impl std::error::Error for OpenError {}
 
 impl Store {
     /// Opens a data folder, or makes it.
