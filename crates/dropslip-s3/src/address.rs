@@ -104,6 +104,12 @@ impl Endpoint {
         format!("{}://{}", self.scheme, self.authority)
     }
 
+    /// Whether it is reached by `https`.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.scheme == "https"
+    }
+
     /// How buckets are addressed.
     #[must_use]
     pub fn addressing(&self) -> Addressing {

@@ -274,6 +274,27 @@ fn connections_beyond_the_limit_wait_and_do_not_hold_up_the_end() {
     drop(idle);
 }
 
+/// A storage that is reached without TLS needs no certificates; small machines have none.
+#[test]
+fn a_machine_without_certificates_will_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = [
+        "dev",
+        "--ephemeral",
+        "--listen",
+        "127.0.0.1:0",
+        "--s3-listen",
+        "127.0.0.1:0",
+    ];
+    let none = folder.path().join("none");
+    let none = [
+        ("SSL_CERT_FILE", none.as_os_str()),
+        ("SSL_CERT_DIR", none.as_os_str()),
+    ];
+    let server = Server::start(dropslip(folder.path(), &args).envs(none), "Stop with");
+    assert!(server.stop("-INT").success());
+}
+
 #[test]
 fn an_ephemeral_folder_is_removed() {
     let folder = tempfile::tempdir().unwrap();
