@@ -71,7 +71,12 @@ impl Endpoint {
     /// or is an IP address while the bucket belongs into the host.
     pub fn parse(text: &str, addressing: Addressing) -> Result<Self, EndpointError> {
         let wrong = |why: &str| EndpointError(format!("`{text}` is no endpoint: {why}"));
-        let url = Url::parse(text).map_err(|e| wrong(&e.to_string()))?;
+        let url = Url::parse(text).map_err(|e| match e {
+            url::ParseError::RelativeUrlWithoutBase => {
+                wrong("it begins with `http://` or `https://`")
+            }
+            other => wrong(&other.to_string()),
+        })?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(wrong("it begins with `http://` or `https://`"));
         }
@@ -295,7 +300,8 @@ mod tests {
     #[test]
     fn other_texts_are_no_endpoint() {
         check_refused("localhost:7601", Addressing::Path, "http://");
-        check_refused("s3.example", Addressing::Path, "relative URL");
+        check_refused("s3.example", Addressing::Path, "http://");
+        check_refused("127.0.0.1:7601", Addressing::Path, "http://");
         check_refused("ftp://s3.example", Addressing::Path, "http://");
         check_refused("http://", Addressing::Path, "empty host");
         check_refused("http://s3.example/?x", Addressing::Path, "no `?`");

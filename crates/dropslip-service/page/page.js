@@ -126,13 +126,23 @@ function showSnippets() {
   byId('snippet-js').textContent = [
     `import { upload } from '${origin}/client/dropslip.js'`,
     `const [file] = document.querySelector('input[type=file]').files`,
-    `const { key } = await upload(file, { endpoint: '${origin}/v1/uploads', preset: '${preset}' })`,
+    `const { key } = await upload(file, {`,
+    `  endpoint: '${origin}/v1/uploads',`,
+    `  preset: '${preset}',`,
+    `})`,
   ].join('\n')
   byId('snippet-sh').textContent = [
     `curl ${origin}/v1/uploads \\`,
     `  -H 'content-type: application/json' \\`,
-    `  -d '{"preset": "${preset}", "fileName": "cat.jpg", "size": 48213}'`,
+    `  -d '{"preset": "${preset}", "fileName": "${exampleName(preset)}", "size": 48213}'`,
   ].join('\n')
+}
+
+/** A name that the preset takes. @param {string} preset */
+function exampleName(preset) {
+  const [first = ''] = presets.find((p) => p.name === preset)?.accept ?? []
+  const names = { image: 'cat.jpg', video: 'clip.mp4', audio: 'song.mp3', text: 'notes.txt' }
+  return names[/** @type {keyof typeof names} */ (first.split('/')[0])] ?? 'report.pdf'
 }
 
 /* ---- the files ---- */

@@ -45,6 +45,7 @@ pub(crate) struct StorageConfig {
 pub(crate) enum AddressingConfig {
     #[default]
     Path,
+    #[serde(alias = "virtual-host")]
     VirtualHost,
 }
 
@@ -73,12 +74,42 @@ pub(crate) struct PresetConfig {
     pub(crate) bucket: Option<String>,
     pub(crate) key: Option<String>,
     pub(crate) accept: Option<Vec<String>>,
-    pub(crate) max_size: Option<ByteSize>,
-    pub(crate) min_size: Option<ByteSize>,
+    pub(crate) max_size: Option<Size>,
+    pub(crate) min_size: Option<Size>,
     pub(crate) expires: Option<String>,
     pub(crate) acl: Option<String>,
     pub(crate) cache_control: Option<String>,
     pub(crate) content_disposition: Option<String>,
+}
+
+/// A number of bytes, or a text such as `20 MiB`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "SizeText")]
+pub(crate) struct Size(pub(crate) u64);
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected a size such as `20 MiB`, or a number of bytes"
+)]
+enum SizeText {
+    Bytes(u64),
+    Text(String),
+}
+
+impl TryFrom<SizeText> for Size {
+    type Error = String;
+
+    fn try_from(text: SizeText) -> Result<Self, String> {
+        match text {
+            SizeText::Bytes(bytes) => Ok(Self(bytes)),
+            SizeText::Text(text) => {
+                let size: Result<ByteSize, _> = text.parse();
+                size.map(|size| Self(size.as_u64()))
+                    .map_err(|_| format!("`{}` is no size such as `20 MiB`", text.escape_debug()))
+            }
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for PresetsConfig {
@@ -148,6 +179,8 @@ pub enum ConfigErrorKind {
     Syntax,
     /// The storage: address, region, credentials.
     Storage,
+    /// The storage's keys are not there.
+    Credentials,
     /// The API keys.
     Auth,
     /// The origins of other pages.
@@ -167,6 +200,15 @@ impl ConfigError {
             kind: ConfigErrorKind::Storage,
             place: format!("`storage.{field}` "),
             message: message.into(),
+        }
+    }
+
+    pub(crate) fn no_credentials() -> Self {
+        Self {
+            kind: ConfigErrorKind::Credentials,
+            place: "`storage.accessKey` ".to_owned(),
+            message: "is missing, with `secretKey`, and no credentials were given otherwise"
+                .to_owned(),
         }
     }
 

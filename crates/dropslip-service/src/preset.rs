@@ -3,10 +3,9 @@
 //! A [`Preset`] can only be made from a configuration that holds together, so no call fails later for what could have
 //! been known before the first one.
 
-use bytesize::ByteSize;
 use dropslip_s3::{BucketName, CannedAcl};
 
-use crate::config::{ConfigError, PresetConfig, PresetsConfig};
+use crate::config::{ConfigError, PresetConfig, PresetsConfig, Size};
 use crate::key_template::KeyTemplate;
 use crate::limits::{
     EXPIRES_S_DEFAULT, EXPIRES_S_MAX, EXPIRES_S_MIN, HEADER_VALUE_BYTES_MAX, PRESET_NAME_BYTES_MAX,
@@ -151,19 +150,19 @@ fn check_accept(
 
 fn check_sizes(
     preset: &str,
-    min: Option<ByteSize>,
-    max: Option<ByteSize>,
+    min: Option<Size>,
+    max: Option<Size>,
 ) -> Result<(u64, u64), ConfigError> {
     let missing = "is missing; a preset without a limit would let anyone fill the bucket";
     let max = max
         .ok_or_else(|| ConfigError::preset(preset, "maxSize", missing))?
-        .as_u64();
+        .0;
     if max > PUT_BYTES_MAX {
         let message =
             format!("is {max} bytes; one PUT carries at most 5 GiB ({PUT_BYTES_MAX} bytes) on S3");
         return Err(ConfigError::preset(preset, "maxSize", message));
     }
-    let min = min.map_or(0, |min| min.as_u64());
+    let min = min.map_or(0, |min| min.0);
     if min > max {
         let message = format!("is {min} bytes, more than `maxSize`, which is {max}");
         return Err(ConfigError::preset(preset, "minSize", message));

@@ -108,12 +108,7 @@ fn check_storage(
             secret_key,
             session_token,
         },
-        (None, None, None) => given.ok_or_else(|| {
-            ConfigError::storage(
-                "accessKey",
-                "is missing, with `secretKey`, and no credentials were given otherwise",
-            )
-        })?,
+        (None, None, None) => given.ok_or_else(ConfigError::no_credentials)?,
         // Half a pair completed from elsewhere would be somebody else's other half.
         (None, _, _) => {
             return Err(ConfigError::storage(

@@ -32,8 +32,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use dropslip_s3::BucketName;
 use dropslip_s3::cors::CorsConfiguration;
+use dropslip_s3::{BucketName, CannedAcl};
 
 pub use config::Config;
 pub use open_error::{OpenError, OpenErrorKind};
@@ -113,7 +113,7 @@ impl Store {
     }
 
     /// Makes a bucket that the owner wants to find at start. One that exists is
-    /// left as it is; `cors` is set on a new one only.
+    /// left as it is, but for `cors`, which is set where there are no rules yet.
     ///
     /// # Errors
     /// When the index cannot be written.
@@ -123,28 +123,44 @@ impl Store {
         owner: &str,
         cors: Option<CorsConfiguration>,
     ) -> Result<(), OpenError> {
-        let record = BucketRecord {
-            owner: owner.to_owned(),
-            created_ms: clock::now_ms(),
-            acl: Default::default(),
-            cors,
-        };
-        match self
-            .0
-            .index
-            .change(Change::CreateBucket {
-                bucket: bucket.clone(),
-                record,
-            })
+        self.ensured(bucket, owner, cors)
             .await
-        {
-            Ok(()) | Err(IndexError::BucketExists { .. }) => Ok(()),
-            Err(error) => Err(OpenError {
+            .map_err(|error| OpenError {
                 kind: OpenErrorKind::Index,
                 data: self.0.data.clone(),
                 why: format!("cannot make the bucket `{bucket}`: {error}"),
-            }),
-        }
+            })
+    }
+
+    async fn ensured(
+        &self,
+        bucket: &BucketName,
+        owner: &str,
+        cors: Option<CorsConfiguration>,
+    ) -> Result<(), IndexError> {
+        let index = self.index();
+        let change = match index.bucket(bucket)? {
+            None => {
+                let (owner, created_ms, acl) =
+                    (owner.to_owned(), clock::now_ms(), CannedAcl::default());
+                let record = BucketRecord {
+                    owner,
+                    created_ms,
+                    acl,
+                    cors,
+                };
+                Change::CreateBucket {
+                    bucket: bucket.clone(),
+                    record,
+                }
+            }
+            Some(existing) if existing.cors.is_none() && cors.is_some() => Change::SetCors {
+                bucket: bucket.clone(),
+                cors,
+            },
+            Some(_) => return Ok(()),
+        };
+        index.change(change).await
     }
 
     fn keys(&self) -> &Keys {

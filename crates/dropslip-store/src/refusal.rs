@@ -54,7 +54,8 @@ pub(crate) fn error(refusal: Refusal, query: &Query) -> Error {
         }
         Refusal::SignatureV2 { .. } => Error::new(
             Code::InvalidRequest,
-            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256. \
+             (boto3: Config(signature_version='s3v4'); aws: aws configure set default.s3.signature_version s3v4)",
         ),
         Refusal::SignedTwice => Error::new(Code::InvalidArgument, "Only one auth mechanism allowed"),
         _ => Error::new(malformed, text),

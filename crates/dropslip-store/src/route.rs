@@ -150,6 +150,15 @@ fn unspoken(method: &Method, level: Level, subresource: Option<&str>) -> Error {
         Level::Object => "an object",
     };
     match (method.as_str(), level, subresource) {
+        (_, _, Some("uploads" | "uploadId" | "partNumber")) => {
+            let what = format!(
+                "{method} ?{} of {of}: multipart upload",
+                subresource.unwrap_or_default()
+            );
+            let hint = "one PUT carries up to 5 GiB; raise the client's multipart threshold, \
+                such as aws configure set default.s3.multipart_threshold 5GB";
+            Error::not_implemented(&what).with("Hint", hint)
+        }
         (_, _, Some(name)) => Error::not_implemented(&format!("{method} ?{name} of {of}")),
         ("GET", Level::Bucket, None) => Error::not_implemented("ListObjects (version 1)")
             .with("Hint", "send list-type=2 for ListObjectsV2"),

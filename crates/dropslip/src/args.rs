@@ -125,6 +125,10 @@ pub(crate) struct Store {
     /// Bucket to create at start if it is missing; may be given several times
     #[arg(long = "bucket", value_name = "NAME")]
     pub(crate) buckets: Vec<String>,
+    /// Origin whose pages may use those buckets, such as `https://app.example`; may be given several
+    /// times. Set where a bucket has no CORS rules yet
+    #[arg(long = "cors-origin", value_name = "ORIGIN", requires = "buckets")]
+    pub(crate) cors_origins: Vec<String>,
     /// Region that signatures must name
     #[arg(long, value_name = "REGION", default_value = "us-east-1")]
     pub(crate) region: String,
@@ -152,7 +156,7 @@ pub(crate) struct Presign {
     #[arg(long, value_enum)]
     pub(crate) addressing: Option<AddressingArg>,
     /// How long the URL may be used, up to 7 days
-    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]
     pub(crate) expires: Duration,
     /// Content type that must be sent
     #[arg(long, value_name = "TYPE")]
@@ -169,13 +173,13 @@ pub(crate) struct Presign {
     /// Further header that must be sent; may be given several times
     #[arg(long = "header", value_name = "NAME:VALUE")]
     pub(crate) headers: Vec<String>,
-    /// Print a curl command
+    /// Print a curl command; FILE in it stands for the file to upload
     #[arg(long, group = "form")]
     pub(crate) curl: bool,
     /// Print JSON: method, url, headers, expiresAt
     #[arg(long, group = "form")]
     pub(crate) json: bool,
-    /// Print JavaScript for a browser
+    /// Print JavaScript; `file` in it stands for the file to upload
     #[arg(long, group = "form")]
     pub(crate) fetch: bool,
 }
@@ -208,6 +212,7 @@ pub(crate) enum AddressingArg {
     /// `https://host/bucket/key`
     Path,
     /// `https://bucket.host/key`
+    #[value(alias = "virtualHost")]
     VirtualHost,
 }
 
@@ -231,6 +236,10 @@ impl FromStr for ListenAddress {
             .map(Self)
             .map_err(|_| "expected ADDRESS:PORT, such as 127.0.0.1:7600".to_owned())
     }
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    humantime::parse_duration(text).map_err(|_| "expected a duration such as `15m`, `1h` or `7d`")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::env;
 use std::path::PathBuf;
 
 use dropslip_sigv4::Credentials;
-use ini::Ini;
+use ini::{Ini, Properties};
 
 use crate::failure::Failure;
 
@@ -39,12 +39,19 @@ impl Keys {
 impl Environment {
     /// Reads the environment and AWS's shared files, as far as they exist.
     pub(crate) fn read() -> Result<Self, Failure> {
-        let profile = variable("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());
-        Ok(Self {
-            profile,
+        let named = variable("AWS_PROFILE");
+        let environment = Self {
+            profile: named.clone().unwrap_or_else(|| "default".to_owned()),
             credentials: shared_file("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
             config: shared_file("AWS_CONFIG_FILE", "config")?,
-        })
+        };
+        match named {
+            Some(profile) if !environment.has_profile() => Err(Failure::new(format!(
+                "there is no profile `{profile}` in AWS's shared files"
+            ))
+            .hint("correct AWS_PROFILE, or unset it")),
+            _ => Ok(environment),
+        }
     }
 
     /// The storage's keys, if there are any.
@@ -91,17 +98,26 @@ impl Environment {
             })
     }
 
-    /// A value of the profile; `config` writes `[profile name]`, `credentials` only `[name]`.
+    fn has_profile(&self) -> bool {
+        let files = [self.credentials.as_ref(), self.config.as_ref()];
+        files
+            .into_iter()
+            .flatten()
+            .any(|file| self.sections(file).next().is_some())
+    }
+
+    /// A value of the profile.
     fn shared(&self, file: Option<&Ini>, name: &str) -> Option<String> {
-        let file = file?;
-        let sections = [self.profile.clone(), format!("profile {}", self.profile)];
-        let mut found = sections
-            .iter()
-            .filter_map(|section| file.section(Some(section))?.get(name));
-        found
-            .next()
-            .filter(|value| !value.is_empty())
-            .map(str::to_owned)
+        let found = self.sections(file?).find_map(|section| section.get(name))?;
+        (!found.is_empty()).then(|| found.to_owned())
+    }
+
+    /// What a file says of the profile; `config` writes `[profile name]`, `credentials` only `[name]`.
+    fn sections<'a>(&self, file: &'a Ini) -> impl Iterator<Item = &'a Properties> {
+        let names = [self.profile.clone(), format!("profile {}", self.profile)];
+        names
+            .into_iter()
+            .filter_map(|name| file.section(Some(name)))
     }
 }
 

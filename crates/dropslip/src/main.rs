@@ -6,6 +6,7 @@
 
 mod args;
 mod cmd;
+mod cors;
 mod environment;
 mod failure;
 mod limits;

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::command::{command, output};
 use crate::repo::Repo;
 use crate::say;
 use crate::server::Server;
@@ -105,6 +106,8 @@ impl<'a> Reader<'a> {
         match meaning(&typed.text) {
             Meaning::Dev if self.server.is_some() => Err("`dropslip dev` already runs".to_owned()),
             Meaning::Dev => {
+                // The server is the built binary, but `cargo run` must find it too.
+                cargo_runs(self.repo)?;
                 let marks = ["Open ", "S3 at "];
                 let server = Server::start(&self.repo.binary(), DEV_ARGS, &self.home, &marks)?;
                 self.server = Some(server);
@@ -165,6 +168,15 @@ impl<'a> Reader<'a> {
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
         fs::remove_dir_all(&self.folder).ok();
+    }
+}
+
+/// Whether `cargo run` without a name runs the binary.
+fn cargo_runs(repo: &Repo) -> Result<(), String> {
+    let args = ["run", "--quiet", "--locked", "--", "--version"];
+    match output(&mut command("cargo", &args, &repo.root)) {
+        Some(version) if version.starts_with("dropslip ") => Ok(()),
+        other => Err(format!("`cargo run -- --version` printed {other:?}")),
     }
 }
 

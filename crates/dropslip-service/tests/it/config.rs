@@ -429,6 +429,24 @@ fn wrong_api_keys() {
 }
 
 #[test]
+fn sizes_that_are_none() {
+    check_preset("maxSize = 4096");
+    check_preset("maxSize = \"4 KiB\"");
+    for line in [
+        "maxSize = \"20 MX\"",
+        "maxSize = \"\"",
+        "maxSize = -1",
+        "maxSize = true",
+    ] {
+        check_refused(
+            &with_preset_line(line),
+            ConfigErrorKind::Syntax,
+            &["line", "size such as `20 MiB`"],
+        );
+    }
+}
+
+#[test]
 fn origins_of_other_pages() {
     let with = |origin: &str| format!("{STORAGE}[cors]\nallowedOrigins = [\"{origin}\"]\n{PRESET}");
     for origin in [

@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use dropslip_s3::BucketName;
-use dropslip_s3::cors::{CorsConfiguration, CorsRule};
 use dropslip_service::{Config, Given, State, StorageKeys, router};
 use dropslip_sigv4::Credentials;
 use tempfile::TempDir;
 
 use super::store::{self, DEV_ACCESS_KEY, DEV_SECRET_KEY};
 use crate::args;
+use crate::cors;
 use crate::failure::Failure;
 use crate::listen::{self, Reach, Stop};
 use crate::terminal;
@@ -38,8 +38,9 @@ pub(crate) async fn run(args: args::Dev) -> Result<(), Failure> {
     config.loopback_only = true;
     let store = store::open(config)?;
     let bucket = BucketName::parse(BUCKET).expect("the bucket's name is a bucket name");
+    let cors = cors::uploads_from(&LOCAL_ORIGINS).expect("the rule keeps to S3's limits");
     store
-        .ensure_bucket(&bucket, DEV_ACCESS_KEY, Some(local_origins()))
+        .ensure_bucket(&bucket, DEV_ACCESS_KEY, Some(cors))
         .await
         .map_err(|e| Failure::new(e.to_string()))?;
 
@@ -62,18 +63,7 @@ fn service(s3: SocketAddr) -> Result<State, Failure> {
 }
 
 /// Pages of this machine, on whatever port their development server runs.
-fn local_origins() -> CorsConfiguration {
-    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-    let rule = CorsRule {
-        id: Some("pages of this machine".to_owned()),
-        allowed_origins: owned(&["http://localhost:*", "http://127.0.0.1:*"]),
-        allowed_methods: owned(&["GET", "HEAD", "PUT", "POST", "DELETE"]),
-        allowed_headers: owned(&["*"]),
-        expose_headers: owned(&["ETag", "x-amz-request-id"]),
-        max_age_s: Some(600),
-    };
-    CorsConfiguration::new(vec![rule]).expect("the rule keeps to S3's limits")
-}
+const LOCAL_ORIGINS: [&str; 2] = ["http://localhost:*", "http://127.0.0.1:*"];
 
 /// The name by which browsers know this machine; it also has sub-domains for buckets.
 fn browser_url(address: SocketAddr) -> String {
@@ -93,7 +83,7 @@ fn welcome(pages: SocketAddr, s3: SocketAddr, data: &Data) -> String {
   Data in {}
 
   For aws, boto3 and the SDKs:
-    export AWS_ENDPOINT_URL_S3={s3_url} AWS_REGION=us-east-1
+    export AWS_ENDPOINT_URL_S3=http://{s3} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
     export AWS_ACCESS_KEY_ID={DEV_ACCESS_KEY} AWS_SECRET_ACCESS_KEY={DEV_SECRET_KEY}
 
   Stop with ctrl-c.

@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use dropslip_s3::presign::presign;
 use dropslip_s3::{Addressing, BucketName, CannedAcl, Endpoint, ObjectKey, presign::Presign};
+use dropslip_sigv4::limits::{EXPIRES_S_MAX, EXPIRES_S_MIN};
 use dropslip_sigv4::{Signer, Timestamp};
 
 use crate::args::{self, AddressingArg, Method};
@@ -33,6 +34,10 @@ pub(crate) fn run(args: &args::Presign) -> Result<(), Failure> {
 
 fn sign(args: &args::Presign) -> Result<Slip, Failure> {
     let (bucket, key) = object(&args.object)?;
+    let expires_s = u32::try_from(args.expires.as_secs())
+        .ok()
+        .filter(|s| (EXPIRES_S_MIN..=EXPIRES_S_MAX).contains(s));
+    let expires_s = expires_s.ok_or_else(|| Failure::new("`--expires` must be `1s` to `7d`"))?;
     let environment = Environment::read()?;
     let region = args
         .region
@@ -43,13 +48,12 @@ fn sign(args: &args::Presign) -> Result<Slip, Failure> {
     let keys = environment.keys()?.ok_or_else(|| {
         Failure::new("there are no credentials to sign with").hint(
             "export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…\n      \
-             (for `dropslip dev`: AWS_ACCESS_KEY_ID=dropslip AWS_SECRET_ACCESS_KEY=dropslip-dev-secret)",
+             (or name a profile of AWS's shared files: AWS_PROFILE=…; for `dropslip dev`, export what it prints)",
         )
     })?;
     let headers = headers(args)?;
     let signer = Signer::new(keys.credentials(), region, "s3");
     let now = now();
-    let expires_s = u32::try_from(args.expires.as_secs()).unwrap_or(u32::MAX);
     let borrowed: Vec<_> = headers
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))

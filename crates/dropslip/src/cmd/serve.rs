@@ -61,7 +61,7 @@ fn settings(args: &args::Serve) -> Result<Settings, Failure> {
         api_keys: api_keys.collect(),
     };
     config.check(given).map_err(|error| match error.kind() {
-        ConfigErrorKind::Storage => wrong(&error).hint(
+        ConfigErrorKind::Credentials => wrong(&error).hint(
             "credentials come from the file, DROPSLIP_ACCESS_KEY and DROPSLIP_SECRET_KEY, AWS_ACCESS_KEY_ID and \
              AWS_SECRET_ACCESS_KEY, or AWS's shared files",
         ),

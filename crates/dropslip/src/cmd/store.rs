@@ -7,6 +7,7 @@ use dropslip_sigv4::Credentials;
 use dropslip_store::{Config, OpenErrorKind, Store};
 
 use crate::args;
+use crate::cors;
 use crate::failure::Failure;
 use crate::listen::{self, Reach, Stop};
 use crate::terminal;
@@ -37,6 +38,13 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
     let buckets = buckets.collect::<Result<Vec<_>, _>>()?;
 
     let domains = domains(&args.domains)?;
+    let cors = match args.cors_origins.as_slice() {
+        [] => None,
+        origins => Some(
+            cors::uploads_from(origins)
+                .map_err(|e| Failure::new(format!("`--cors-origin`: {e}")))?,
+        ),
+    };
 
     let stop = Stop::on_signal()?;
     let is_dev = secret_key == DEV_SECRET_KEY;
@@ -55,7 +63,7 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
     let store = open(config)?;
     for bucket in &buckets {
         store
-            .ensure_bucket(bucket, &access_key, None)
+            .ensure_bucket(bucket, &access_key, cors.clone())
             .await
             .map_err(|e| Failure::new(e.to_string()))?;
     }

@@ -147,6 +147,41 @@ fn heads_have_an_end() {
     assert_eq!(send(server.s3(), "GET /", &many, b"").status, 431);
 }
 
+#[test]
+fn a_store_lets_the_pages_of_named_origins_upload() {
+    let folder = tempfile::tempdir().unwrap();
+    let preflight = |server: &Server, origin: &str| {
+        let headers = [
+            ("origin", origin),
+            ("access-control-request-method", "PUT"),
+            ("access-control-request-headers", "content-type"),
+        ];
+        send(server.s3(), "OPTIONS /uploads/a", &headers, b"")
+    };
+    let server = Server::store(folder.path());
+    preflight(&server, "https://app.example").is(403);
+    assert!(server.stop("-INT").success());
+    let data = folder.path().join("data").display().to_string();
+    let args = [
+        "store",
+        "--data",
+        &data,
+        "--listen",
+        "127.0.0.1:0",
+        "--bucket",
+        "uploads",
+        "--cors-origin",
+        "https://app.example",
+    ];
+    let server = Server::start(&mut dropslip(folder.path(), &args), "S3 at");
+    let yes = preflight(&server, "https://app.example").is(200);
+    assert_eq!(
+        yes.header("access-control-allow-origin"),
+        "https://app.example"
+    );
+    preflight(&server, "https://other.example").is(403);
+}
+
 /// A page on the web that points its own name at this machine could sign with the
 /// development keys; the name gives it away.
 #[test]

@@ -151,6 +151,16 @@ fn arguments_that_are_none() {
         &[],
         &["`Up` cannot be a bucket"],
     );
+    let origins = [
+        "store",
+        "--listen",
+        "127.0.0.1:0",
+        "--bucket",
+        "uploads",
+        "--cors-origin",
+        "https://*.*",
+    ];
+    check(&origins, &[], &["--cors-origin", "more than one `*`"]);
     for name in ["http://s3", "", ".s3.example", "s3.example:80"] {
         check(
             &["store", "--listen", "127.0.0.1:0", "--domain", name],
@@ -166,6 +176,37 @@ fn arguments_that_are_none() {
         &["store", "--listen", "127.0.0.1:0"],
         &spaced,
         &["the secret key", "white space"],
+    );
+}
+
+#[test]
+fn profiles_of_aws() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("credentials").display().to_string();
+    fs::write(
+        &file,
+        "[work]\naws_access_key_id = AKIDWORK\naws_secret_access_key = s\n",
+    )
+    .unwrap();
+    let presign = |profile: &str| {
+        let mut command = dropslip(folder.path(), &["presign", "get", "s3://uploads/a"]);
+        command
+            .env("AWS_SHARED_CREDENTIALS_FILE", &file)
+            .env("AWS_PROFILE", profile)
+            .output()
+            .unwrap()
+    };
+    let url = String::from_utf8(presign("work").stdout).unwrap();
+    assert!(url.contains("X-Amz-Credential=AKIDWORK%2F"), "{url}");
+    let nowhere = String::from_utf8(presign("nowhere").stderr).unwrap();
+    assert!(
+        nowhere.contains("no profile `nowhere`") && nowhere.contains("AWS_PROFILE"),
+        "{nowhere}"
+    );
+    check(
+        &["presign", "get", "s3://uploads/a"],
+        &[],
+        &["no credentials", "AWS_ACCESS_KEY_ID", "AWS_PROFILE"],
     );
 }
 
@@ -227,6 +268,11 @@ fn a_configuration_that_cannot_hold() {
         &GOOD.replace("http://127.0.0.1:1", "localhost:1"),
         &KEYS,
         &["storage.endpoint", "http://"],
+    );
+    check_config(
+        &GOOD.replace("http://127.0.0.1:1", "127.0.0.1:1"),
+        &KEYS,
+        &["storage.endpoint", "`http://` or `https://`"],
     );
     check_config("[storage", &KEYS, &["line 1"]);
 }
