@@ -1,5 +1,6 @@
 //! The decision: may this file be uploaded, and as what. Pure; time and randomness are arguments.
 
+use bytesize::ByteSize;
 use dropslip_s3::ObjectKey;
 use dropslip_sigv4::Timestamp;
 use uuid::Uuid;
@@ -115,15 +116,27 @@ fn check_size(size_bytes: u64, preset: &Preset) -> Result<(), Problem> {
     } = preset;
     if size_bytes > *size_bytes_max {
         let detail = format!(
-            "the file has {size_bytes} bytes; preset `{name}` takes at most {size_bytes_max}"
+            "the file has {}; preset `{name}` takes at most {}",
+            shown(size_bytes),
+            shown(*size_bytes_max)
         );
         return Err(Problem::new(Code::TooLarge, detail).with_limit(*size_bytes_max));
     }
     if size_bytes < *size_bytes_min {
         let detail = format!(
-            "the file has {size_bytes} bytes; preset `{name}` takes at least {size_bytes_min}"
+            "the file has {}; preset `{name}` takes at least {}",
+            shown(size_bytes),
+            shown(*size_bytes_min)
         );
         return Err(Problem::new(Code::TooSmall, detail).with_limit(*size_bytes_min));
     }
     Ok(())
+}
+
+/// A size for people, and to the byte.
+fn shown(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} bytes"),
+        _ => format!("{} ({bytes} bytes)", ByteSize(bytes).display().iec()),
+    }
 }

@@ -221,7 +221,7 @@ fn wrong_wishes_are_refused_before_any_byte_travels() {
     wish(json!({"preset": "photo", "fileName": "a.png", "size": 20_971_521}))
         .is(422)
         .says("too_large")
-        .says("20971520");
+        .says("20.0 MiB (20971520 bytes)");
     wish(json!({"preset": "foto", "fileName": "a.png", "size": 3}))
         .is(404)
         .says("unknown_preset")
