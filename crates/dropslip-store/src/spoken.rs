@@ -43,13 +43,21 @@ pub(crate) fn check(request: &Request, operation: Operation) -> Result<()> {
     if let Some(name) = headers.chain(hoisted).find(|name| !is_understood(name)) {
         return Err(not_implemented(&name));
     }
-    let conditions: &[&str] = match operation {
-        Operation::PutObject => &["if-match", "if-none-match"],
-        Operation::GetObject | Operation::HeadObject | Operation::DeleteObject => {
-            &["if-match", "if-unmodified-since"]
+    let (conditions, overrides): (&[&str], _) = match operation {
+        Operation::PutObject => (&["if-match", "if-none-match"], false),
+        Operation::GetObject | Operation::HeadObject => {
+            (&["if-match", "if-unmodified-since"], true)
         }
-        _ => &[],
+        Operation::DeleteObject => (&["if-match", "if-unmodified-since"], false),
+        _ => (&[], false),
     };
+    let mut names = request.head.query.names();
+    if let Some(name) = names.find(|name| overrides && name.starts_with("response-")) {
+        let name = name.escape_debug();
+        return Err(Error::not_implemented(&format!(
+            "The query parameter {name}"
+        )));
+    }
     match conditions
         .iter()
         .find(|name| request.head.parts.headers.contains_key(**name))

@@ -26,10 +26,6 @@ pub(super) enum Body {
     Withheld,
 }
 
-/// Query parameters that S3 gives a meaning that is not spoken here. To ignore
-/// one would answer something else than was asked.
-const UNSPOKEN_PREFIX: &str = "response-";
-
 /// Gives an object, or what is known of it.
 pub(super) async fn object(
     store: &Store,
@@ -38,17 +34,6 @@ pub(super) async fn object(
 ) -> Result<Response<axum::body::Body>> {
     let (bucket, bucket_record) = bucket_of(store, request)?;
     let key = request.key()?;
-    if let Some(name) = request
-        .head
-        .query
-        .names()
-        .find(|name| name.starts_with(UNSPOKEN_PREFIX))
-    {
-        let name = name.escape_debug();
-        return Err(Error::not_implemented(&format!(
-            "The query parameter {name}"
-        )));
-    }
     let Opened { record, part, blob } =
         open(store, request, (&bucket, &bucket_record, &key), body).await?;
     let range = part.unwrap_or(ByteRange {

@@ -11,7 +11,7 @@ use crate::described::Described;
 use crate::error::Result;
 use crate::index::{Change, ObjectRecord};
 use crate::intake;
-use crate::promise::Promise;
+use crate::promise::{Promise, content_length};
 use crate::request::Request;
 
 /// Stores an object. The 200 comes once bytes and index are on disk.
@@ -23,12 +23,13 @@ pub(super) async fn object(
     let (bucket, _) = managed_bucket(store, request)?;
     let key = request.key()?;
     let described = Described::read(request)?;
+    let size_bytes = content_length(request)?;
     let promise = Promise::read(request)?;
-    let (size_bytes, checksum) = (promise.size_bytes, promise.checksum.clone());
+    let checksum = promise.checksum.clone();
 
     let disk = store.disk().clone();
     let blob = spawn_blocking(move || disk.create()).await??;
-    let received = intake::receive(body, blob, promise).await?;
+    let received = intake::receive(body, size_bytes, blob, promise).await?;
 
     let checksums = checksum.map(|c| (c.algorithm.header().to_owned(), c.to_string()));
     let record = ObjectRecord {

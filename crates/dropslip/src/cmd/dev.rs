@@ -119,7 +119,10 @@ impl Data {
 
     fn shown(&self) -> String {
         match self {
-            Self::Kept(path) => store::shown(path).display().to_string(),
+            Self::Kept(path) => {
+                let absolute = std::path::absolute(path);
+                absolute.as_ref().unwrap_or(path).display().to_string()
+            }
             Self::Temporary(folder) => format!("{}, removed at the end", folder.path().display()),
         }
     }

@@ -1,7 +1,5 @@
 //! `dropslip store`
 
-use std::path::PathBuf;
-
 use dropslip_s3::BucketName;
 use dropslip_sigv4::Credentials;
 use dropslip_store::{Config, OpenErrorKind, Store};
@@ -115,9 +113,4 @@ fn check_key(what: &str, key: &str) -> Result<(), Failure> {
         )));
     }
     Ok(())
-}
-
-/// The data folder's path, for people.
-pub(crate) fn shown(data: &std::path::Path) -> PathBuf {
-    std::path::absolute(data).unwrap_or_else(|_| data.to_owned())
 }
