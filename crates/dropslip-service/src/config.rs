@@ -147,6 +147,14 @@ impl Config {
         })
     }
 
+    /// Whether the file leaves the storage's keys to the caller.
+    pub fn leaves_keys_out(&self) -> bool {
+        let storage = &self.storage;
+        storage.access_key.is_none()
+            && storage.secret_key.is_none()
+            && storage.session_token.is_none()
+    }
+
     /// The configuration of `dropslip dev`: [`DEV_TOML`] with the addresses and keys of the store that was started.
     ///
     /// `endpoint` is where this process reaches the store, `public_endpoint` where a browser does.

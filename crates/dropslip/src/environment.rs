@@ -14,7 +14,8 @@ use crate::failure::Failure;
 /// The environment with the files that it points to.
 #[derive(Debug)]
 pub(crate) struct Environment {
-    profile: String,
+    /// The profile that was named, if one was.
+    profile: Option<String>,
     credentials: Option<Ini>,
     config: Option<Ini>,
 }
@@ -39,19 +40,11 @@ impl Keys {
 impl Environment {
     /// Reads the environment and AWS's shared files, as far as they exist.
     pub(crate) fn read() -> Result<Self, Failure> {
-        let named = variable("AWS_PROFILE");
-        let environment = Self {
-            profile: named.clone().unwrap_or_else(|| "default".to_owned()),
+        Ok(Self {
+            profile: variable("AWS_PROFILE"),
             credentials: shared_file("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
             config: shared_file("AWS_CONFIG_FILE", "config")?,
-        };
-        match named {
-            Some(profile) if !environment.has_profile() => Err(Failure::new(format!(
-                "there is no profile `{profile}` in AWS's shared files"
-            ))
-            .hint("correct AWS_PROFILE, or unset it")),
-            _ => Ok(environment),
-        }
+        })
     }
 
     /// The storage's keys, if there are any.
@@ -64,10 +57,18 @@ impl Environment {
                 variable("AWS_SESSION_TOKEN"),
             )
         };
-        Ok(match ours {
+        let found = match ours {
             Some(keys) => Some(keys),
-            None => aws()?.or_else(|| self.shared_keys()),
-        })
+            None => aws()?,
+        };
+        match (found, &self.profile) {
+            (Some(keys), _) => Ok(Some(keys)),
+            (None, Some(profile)) if !self.has_profile() => Err(Failure::new(format!(
+                "there is no profile `{profile}` in AWS's shared files"
+            ))
+            .hint("correct AWS_PROFILE, or unset it")),
+            (None, _) => Ok(self.shared_keys()),
+        }
     }
 
     /// The region, if one is set.
@@ -114,7 +115,8 @@ impl Environment {
 
     /// What a file says of the profile; `config` writes `[profile name]`, `credentials` only `[name]`.
     fn sections<'a>(&self, file: &'a Ini) -> impl Iterator<Item = &'a Properties> {
-        let names = [self.profile.clone(), format!("profile {}", self.profile)];
+        let profile = self.profile.as_deref().unwrap_or("default");
+        let names = [profile.to_owned(), format!("profile {profile}")];
         names
             .into_iter()
             .filter_map(|name| file.section(Some(name)))

@@ -44,7 +44,12 @@ fn settings(args: &args::Serve) -> Result<Settings, Failure> {
     let wrong =
         |error: &dyn std::fmt::Display| Failure::new(format!("`{}`: {error}", path.display()));
     let config = Config::parse(&text).map_err(|error| wrong(&error))?;
-    let keys = Environment::read()?.keys()?.map(|keys| {
+    let found = if config.leaves_keys_out() {
+        Environment::read()?.keys()?
+    } else {
+        None
+    };
+    let keys = found.map(|keys| {
         let found = StorageKeys::new(keys.access_key, keys.secret_key);
         match keys.session_token {
             Some(token) => found.with_session_token(token),

@@ -179,6 +179,31 @@ fn arguments_that_are_none() {
     );
 }
 
+/// Whoever gives keys is not asked for a profile, nor for the other half of a pair.
+#[test]
+fn the_environment_is_asked_only_for_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = GOOD.replace("region =", "accessKey = \"a\"\nsecretKey = \"s\"\nregion =");
+    fs::write(folder.path().join("dropslip.toml"), config).unwrap();
+    let stray = [("AWS_PROFILE", "nowhere"), KEYS[0]];
+    let mut serve = dropslip(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(
+        Server::start(serve.envs(stray), "Uploads at")
+            .stop("-INT")
+            .success()
+    );
+    let mut presign = dropslip(folder.path(), &["presign", "get", "s3://uploads/a"]);
+    assert!(
+        presign
+            .envs(KEYS)
+            .env("AWS_PROFILE", "nowhere")
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+}
+
 #[test]
 fn profiles_of_aws() {
     let folder = tempfile::tempdir().unwrap();
