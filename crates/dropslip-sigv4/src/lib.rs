@@ -40,6 +40,7 @@ mod credentials;
 mod dialect;
 mod encode;
 mod error;
+mod explain;
 mod hoist;
 pub mod limits;
 mod presign;
@@ -55,6 +56,9 @@ pub use credentials::Credentials;
 pub use dialect::{Dialect, PathRule, PayloadRule, TokenRule};
 pub use encode::{encode_path, encode_query};
 pub use error::{Error, ErrorKind};
+pub use explain::{
+    Cause, Certainty, Difference, Explanation, Finding, Known, Notice, explain, notices,
+};
 pub use presign::Presigned;
 pub use refusal::{Mismatch, Refusal};
 pub use request::{ClaimedPayload, Payload, Request};
