@@ -7,7 +7,7 @@ use dropslip_s3::{Addressing, BucketName, CannedAcl, Endpoint, ObjectKey, presig
 use dropslip_sigv4::limits::{EXPIRES_S_MAX, EXPIRES_S_MIN};
 use dropslip_sigv4::{Signer, Timestamp};
 
-use crate::args::{self, AddressingArg, Method};
+use crate::args::presign::{self as args, AddressingArg, Method};
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::terminal;
