@@ -35,6 +35,7 @@
 //! ```
 
 mod canonical;
+mod chunked;
 mod claim;
 mod credentials;
 mod dialect;
@@ -52,6 +53,7 @@ mod sign;
 mod time;
 mod verify;
 
+pub use chunked::Streaming;
 pub use credentials::Credentials;
 pub use dialect::{Dialect, PathRule, PayloadRule, TokenRule};
 pub use encode::{encode_path, encode_query};

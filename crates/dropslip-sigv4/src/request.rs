@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::chunked::Streaming;
 use crate::scope::{hex, parse_hash};
 
 /// An HTTP request without its body.
@@ -55,6 +56,8 @@ pub enum Payload {
     Unsigned,
     /// The SHA-256 hash of the body.
     Sha256([u8; 32]),
+    /// The body is sent in chunks.
+    Streaming(Streaming),
 }
 
 impl Payload {
@@ -77,6 +80,7 @@ impl fmt::Display for Payload {
         match self {
             Self::Unsigned => f.write_str(UNSIGNED_PAYLOAD),
             Self::Sha256(hash) => f.write_str(&hex(hash)),
+            Self::Streaming(form) => form.fmt(f),
         }
     }
 }
@@ -88,19 +92,11 @@ pub enum ClaimedPayload {
     Unsigned,
     /// The body has this SHA-256 hash.
     Sha256([u8; 32]),
-    /// The body comes in chunks; this is the literal that says how, `STREAMING-…`.
-    Streaming(String),
+    /// The body comes in chunks: read it through `Verified::chunk_decoder`.
+    Streaming(Streaming),
 }
 
 pub(crate) const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
-
-/// The literals of <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
-/// but for those of SigV4A, which signs with another algorithm.
-const STREAMING: [&str; 3] = [
-    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
-    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
-    "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-];
 
 impl ClaimedPayload {
     /// Reads the value of `x-amz-content-sha256`.
@@ -108,8 +104,8 @@ impl ClaimedPayload {
         if text == UNSIGNED_PAYLOAD {
             return Some(Self::Unsigned);
         }
-        if STREAMING.contains(&text) {
-            return Some(Self::Streaming(text.to_owned()));
+        if let Some(form) = Streaming::parse(text) {
+            return Some(Self::Streaming(form));
         }
         parse_hash(text.as_bytes()).map(Self::Sha256)
     }
@@ -121,7 +117,7 @@ impl fmt::Display for ClaimedPayload {
         match self {
             Self::Unsigned => f.write_str(UNSIGNED_PAYLOAD),
             Self::Sha256(hash) => f.write_str(&hex(hash)),
-            Self::Streaming(literal) => f.write_str(literal),
+            Self::Streaming(form) => form.fmt(f),
         }
     }
 }
@@ -131,6 +127,7 @@ impl From<&Payload> for ClaimedPayload {
         match payload {
             Payload::Unsigned => Self::Unsigned,
             Payload::Sha256(hash) => Self::Sha256(*hash),
+            Payload::Streaming(form) => Self::Streaming(*form),
         }
     }
 }

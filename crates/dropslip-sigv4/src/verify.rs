@@ -10,6 +10,7 @@ use std::borrow::Borrow;
 use subtle::ConstantTimeEq;
 
 use crate::canonical::{Covered, canonical_request};
+use crate::chunked::ChunkSeed;
 use crate::claim::{Claim, query_mark};
 use crate::credentials::Credentials;
 use crate::dialect::{Dialect, PayloadRule, TokenRule};
@@ -40,6 +41,9 @@ pub struct Verified {
     presigned: bool,
     signed_headers: Vec<String>,
     signed_at: Timestamp,
+    /// What the signatures of the body's chunks build on, if they are signed.
+    #[expect(dead_code, reason = "the decoder that takes it comes next")]
+    chunks: Option<Box<ChunkSeed>>,
 }
 
 impl Verified {
@@ -143,7 +147,8 @@ pub fn verify_as<C: Borrow<Credentials>>(
         service: expected.service,
     };
     let string_to_sign = scope.string_to_sign(&canonical_request);
-    let signature = SigningKey::derive(credentials.secret_key(), &scope).signature(&string_to_sign);
+    let key = SigningKey::derive(credentials.secret_key(), &scope);
+    let signature = key.signature(&string_to_sign);
 
     let signed_headers = claim.signed_headers.split(';').map(str::to_owned).collect();
     if bool::from(signature.as_bytes().ct_eq(claim.signature.as_bytes())) {
@@ -153,12 +158,15 @@ pub fn verify_as<C: Borrow<Credentials>>(
             &[]
         };
         check_agreement(request, hoisted, |_| true)?;
+        let signed_chunks = matches!(&payload, ClaimedPayload::Streaming(form) if form.is_signed());
+        let chunks = signed_chunks.then(|| Box::new(ChunkSeed::new(key, &scope, &signature)));
         Ok(Verified {
             access_key: claim.credential.access_key,
             payload,
             presigned: claim.expires_s.is_some(),
             signed_headers,
             signed_at: claim.time,
+            chunks,
         })
     } else {
         let absent = |name: &&str| request.header_values(name).next().is_none();

@@ -186,14 +186,11 @@ fn claimed_payloads() {
         claim(&in_query.presigned(&signer(), 300, at(DATE))),
         ClaimedPayload::Sha256(hash)
     );
-    let streaming = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+    let streaming = Streaming::UnsignedTrailer;
     let in_header = request()
-        .header("x-amz-content-sha256", streaming)
+        .header("x-amz-content-sha256", streaming.as_str())
         .presigned(&signer(), 300, at(DATE));
-    assert_eq!(
-        claim(&in_header),
-        ClaimedPayload::Streaming(streaming.to_owned())
-    );
+    assert_eq!(claim(&in_header), ClaimedPayload::Streaming(streaming));
 }
 
 /// An `x-amz-content-sha256` in the query of a header-signed request is no claim.

@@ -8,8 +8,8 @@ mod headers;
 mod holder;
 
 use dropslip_sigv4::{
-    ClaimedPayload, Credentials, Dialect, Expected, Payload, Refusal, Signer, Timestamp, TokenRule,
-    is_signed, verify,
+    ClaimedPayload, Credentials, Dialect, Expected, Payload, Refusal, Signer, Streaming, Timestamp,
+    TokenRule, is_signed, verify,
 };
 
 use hmac::{Hmac, KeyInit, Mac};
