@@ -128,7 +128,7 @@ pub(crate) fn query_mark(query: &Query) -> Option<Mark> {
     };
     if V4.iter().any(|mark| has(mark)) {
         Some(Mark::V4)
-    } else if has("AWSAccessKeyId") && has("Signature") {
+    } else if has("AWSAccessKeyId") {
         Some(Mark::V2)
     } else {
         None

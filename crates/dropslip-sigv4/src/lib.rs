@@ -66,4 +66,4 @@ pub use refusal::{Mismatch, Refusal};
 pub use request::{ClaimedPayload, Payload, Request};
 pub use sign::{Signed, Signer};
 pub use time::Timestamp;
-pub use verify::{Expected, Verified, is_signed, verify, verify_as};
+pub use verify::{Expected, Verified, Version, is_signed, verify, verify_as};

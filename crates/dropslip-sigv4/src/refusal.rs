@@ -16,7 +16,8 @@ pub enum Refusal {
     NotSigned,
     /// It carries one in the `Authorization` header and another in the query.
     SignedTwice,
-    /// It is signed with Signature Version 2, which is no longer accepted.
+    /// It is signed with Signature Version 2, which is taken only where the caller
+    /// allows it.
     SignatureV2 {
         /// Where the marks of it are: `query` or the header.
         place: &'static str,
@@ -92,6 +93,17 @@ pub enum Refusal {
     MalformedSignature {
         /// The signature sent.
         got: String,
+    },
+    /// The signature, of version 2, is not the base64 of 20 bytes.
+    MalformedSignatureV2 {
+        /// The signature sent.
+        got: String,
+    },
+    /// A link is signed with version 2 and has a parameter that changes what is
+    /// asked and that version 2 does not cover: anyone could have added it.
+    ParameterNotSigned {
+        /// The parameter, decoded.
+        name: String,
     },
     /// `x-amz-content-sha256` is missing, which S3 asks for in header signing.
     PayloadHashMissing,
@@ -259,6 +271,15 @@ impl fmt::Display for Refusal {
                 "of the form `Fri, 24 May 2013 00:00:00 GMT`",
                 got,
             ),
+            Self::MalformedDate {
+                name: "Expires",
+                got,
+            } => must_be(
+                f,
+                "parameter `Expires`",
+                "seconds since 1970 as `1175139620`",
+                got,
+            ),
             Self::MalformedDate { name, got } => {
                 write!(
                     f,
@@ -282,6 +303,14 @@ impl fmt::Display for Refusal {
             Self::MalformedSignature { got } => {
                 must_be(f, "signature", "64 lower-case hexadecimal digits", got)
             }
+            Self::MalformedSignatureV2 { got } => {
+                must_be(f, "signature", "the base64 of 20 bytes", got)
+            }
+            Self::ParameterNotSigned { name } => write!(
+                f,
+                "the parameter `{}` is not covered by a signature of version 2",
+                name.escape_debug()
+            ),
             Self::PayloadHashMissing => f.write_str("the header `x-amz-content-sha256` is missing"),
             Self::MalformedPayloadHash { got } => must_be(
                 f,

@@ -33,20 +33,37 @@ pub struct Expected<'a> {
     pub now: Timestamp,
 }
 
+/// Which signature a request carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Version {
+    /// Signature Version 2 of S3: HMAC-SHA1.
+    V2,
+    /// Signature Version 4.
+    V4,
+}
+
 /// A request whose signature holds.
 #[derive(Clone, Debug)]
 pub struct Verified {
-    access_key: String,
-    payload: ClaimedPayload,
-    presigned: bool,
-    signed_headers: Vec<String>,
-    signed_at: Timestamp,
+    pub(crate) version: Version,
+    pub(crate) access_key: String,
+    pub(crate) payload: ClaimedPayload,
+    pub(crate) presigned: bool,
+    pub(crate) signed_headers: Vec<String>,
+    pub(crate) signed_at: Timestamp,
     /// What the signatures of the body's chunks build on, if they are signed.
     #[expect(dead_code, reason = "the decoder that takes it comes next")]
-    chunks: Option<Box<ChunkSeed>>,
+    pub(crate) chunks: Option<Box<ChunkSeed>>,
 }
 
 impl Verified {
+    /// The version of the signature: [`Version::V4`], unless the caller has taken
+    /// the older one as well.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
     /// Who signed.
     #[must_use]
     pub fn access_key(&self) -> &str {
@@ -71,7 +88,8 @@ impl Verified {
         &self.signed_headers
     }
 
-    /// The time of signing.
+    /// The time of signing. A link of version 2 does not say it; for one, this is
+    /// the time at which it was verified.
     #[must_use]
     pub fn signed_at(&self) -> Timestamp {
         self.signed_at
@@ -161,6 +179,7 @@ pub fn verify_as<C: Borrow<Credentials>>(
         let signed_chunks = matches!(&payload, ClaimedPayload::Streaming(form) if form.is_signed());
         let chunks = signed_chunks.then(|| Box::new(ChunkSeed::new(key, &scope, &signature)));
         Ok(Verified {
+            version: Version::V4,
             access_key: claim.credential.access_key,
             payload,
             presigned: claim.expires_s.is_some(),
@@ -333,7 +352,7 @@ fn payload(
     hoist::payload(request, hoisted, dialect).map_err(|got| Refusal::MalformedPayloadHash { got })
 }
 
-fn check_token(expected: Option<&str>, got: Option<&str>) -> Result<(), Refusal> {
+pub(crate) fn check_token(expected: Option<&str>, got: Option<&str>) -> Result<(), Refusal> {
     match (expected, got) {
         (None, None) => Ok(()),
         (Some(_), None) => Err(Refusal::TokenMissing),

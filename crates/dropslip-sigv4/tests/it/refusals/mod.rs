@@ -128,6 +128,11 @@ fn signature_version_2() {
         &v2,
         "the query has a signature of version 2, expected version 4",
     );
+    // The end of the link is missing, its signature with it.
+    check(
+        &Sent::new("GET", "/b/k?AWSAccessKeyId=AKID&Expires=1").header("host", "h"),
+        "the query has a signature of version 2, expected version 4",
+    );
     let v2 = request().header("Authorization", "AWS AKID:frJIUN8DYpKDtOLCwo//yllqDzg=");
     check(
         &v2,
@@ -147,6 +152,7 @@ fn what_counts_as_signed() {
     check(Sent::new("GET", "/?x-amz-algorithm=none"), true);
     check(Sent::new("GET", "/?X-Amz%2DCredential=1"), true);
     check(Sent::new("GET", "/?AWSAccessKeyId=1&Signature=2"), true);
+    check(Sent::new("GET", "/?awsaccesskeyid"), true);
     check(Sent::new("GET", "/").header("authorization", ""), true);
 }
 
