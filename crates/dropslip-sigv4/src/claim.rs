@@ -195,7 +195,7 @@ impl<'a> Authorization<'a> {
 
 impl Credential {
     /// The access key may have slashes in it, so the parts are counted from the end.
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
         let mut parts = text.rsplitn(5, '/');
         let mut next = || {
             parts
@@ -238,7 +238,7 @@ fn parse_expires(text: &str) -> Option<u32> {
         .then_some(seconds)
 }
 
-fn parse_signature(text: &str) -> Result<String, Refusal> {
+pub(crate) fn parse_signature(text: &str) -> Result<String, Refusal> {
     match parse_hash(text.as_bytes()) {
         Some(_) => Ok(text.to_owned()),
         None => Err(Refusal::MalformedSignature {

@@ -60,6 +60,8 @@ pub enum ErrorKind {
         /// The text.
         got: String,
     },
+    /// The policy to sign is not base64 text in one line.
+    Policy,
     /// The request is larger than a limit.
     Exceeded(Exceeded),
 }
@@ -135,6 +137,7 @@ impl fmt::Display for Error {
                 "`{}` is not a time in the form asked for",
                 got.escape_debug()
             ),
+            ErrorKind::Policy => f.write_str("the policy is not base64 text in one line"),
             ErrorKind::Exceeded(exceeded) => exceeded.fmt(f),
         }
     }

@@ -1,5 +1,5 @@
 //! AWS Signature Version 4: signs requests and verifies them, in the query
-//! (presigned URLs) and in the `Authorization` header.
+//! (presigned URLs), in the `Authorization` header, and in a form (POST policies).
 //!
 //! Pure: no clock, socket, file, environment, async or log. Time is an argument.
 //! One canonicalisation serves both sides, so what is signed verifies. Requests
@@ -44,6 +44,7 @@ mod error;
 mod explain;
 mod hoist;
 pub mod limits;
+mod post;
 mod presign;
 mod query;
 mod refusal;
@@ -61,6 +62,7 @@ pub use error::{Error, ErrorKind};
 pub use explain::{
     Cause, Certainty, Difference, Explanation, Finding, Known, Notice, explain, notices,
 };
+pub use post::{SignedPost, VerifiedPost, is_signed_post, verify_post};
 pub use presign::Presigned;
 pub use refusal::{Mismatch, Refusal};
 pub use request::{ClaimedPayload, Payload, Request};

@@ -38,6 +38,15 @@ pub const HEADERS_MAX: usize = 128;
 /// Names and values together. User metadata has at most 2 KiB, a session token some more.
 pub const HEADER_BYTES_MAX: usize = 32 * 1024;
 
+/// Names and values of a form's fields before the file: S3 answers
+/// `MaxPostPreDataLengthExceeded` from there on, and a policy of that size has
+/// hundreds of conditions.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html>.
+pub const POST_FIELD_BYTES_MAX: usize = 20 * 1024;
+
+/// Forms of SDKs have about a dozen fields; each metadata entry is one more.
+pub const POST_FIELDS_MAX: usize = 128;
+
 /// A part of a request that is larger than its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exceeded {
@@ -86,6 +95,15 @@ pub(crate) fn check_headers(
         .sum();
     at_most("headers", HEADERS_MAX, headers.len() + added.len())?;
     at_most("header bytes", HEADER_BYTES_MAX, bytes)
+}
+
+/// Holds the fields of a form against the limits.
+pub(crate) fn check_post<'a>(
+    fields: impl ExactSizeIterator<Item = (&'a str, &'a [u8])>,
+) -> Result<(), Exceeded> {
+    at_most("form fields", POST_FIELDS_MAX, fields.len())?;
+    let bytes = fields.map(|(name, value)| name.len() + value.len()).sum();
+    at_most("form field bytes", POST_FIELD_BYTES_MAX, bytes)
 }
 
 pub(crate) fn at_most(what: &'static str, max: usize, got: usize) -> Result<(), Exceeded> {

@@ -48,6 +48,11 @@ pub enum Refusal {
         /// The parameter.
         name: &'static str,
     },
+    /// A signed form lacks a field.
+    FieldMissing {
+        /// The field, in lower case.
+        name: &'static str,
+    },
     /// The `Authorization` header cannot be read.
     MalformedAuthorization {
         /// What should be there.
@@ -177,7 +182,8 @@ pub enum Refusal {
 /// What a mismatch can be explained from: our reading of the request.
 ///
 /// The canonical request holds what the client sent, its session token included,
-/// so it is for the client and not for a log; Debug leaves it out.
+/// so it is for the client and not for a log; Debug leaves it out. The string to
+/// sign of a form is its policy, which holds the token as well.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mismatch {
     /// The access key that the request names.
@@ -197,9 +203,13 @@ pub struct Mismatch {
 
 impl fmt::Debug for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let string_to_sign = match self.canonical_request.as_slice() {
+            [] => "",
+            _ => &self.string_to_sign,
+        };
         f.debug_struct("Mismatch")
             .field("access_key", &self.access_key)
-            .field("string_to_sign", &self.string_to_sign)
+            .field("string_to_sign", &string_to_sign)
             .field("signed_headers", &self.signed_headers)
             .field("absent_headers", &self.absent_headers)
             .finish_non_exhaustive()
@@ -249,6 +259,7 @@ impl fmt::Display for Refusal {
                 )
             }
             Self::ParameterMissing { name } => write!(f, "the query has no `{name}`"),
+            Self::FieldMissing { name } => write!(f, "the form has no field `{name}`"),
             Self::MalformedAuthorization { expected, got } => {
                 write!(
                     f,

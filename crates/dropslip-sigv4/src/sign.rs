@@ -214,7 +214,7 @@ impl Signer {
     }
 
     /// Neither form has a way to quote these, so they must be plain text.
-    fn check_scope(&self) -> Result<(), Error> {
+    pub(crate) fn check_scope(&self) -> Result<(), Error> {
         let token = self.credentials.session_token();
         let parts = [
             ("access key", self.credentials.access_key(), ","),
@@ -248,7 +248,7 @@ impl Signer {
     }
 
     /// Signs with the key of the day.
-    fn signature(&self, string_to_sign: &str, now: Timestamp) -> String {
+    pub(crate) fn signature(&self, string_to_sign: &str, now: Timestamp) -> String {
         // A panic elsewhere cannot leave half a key behind, so a poisoned lock is as good as any.
         let kept = self.key.read().unwrap_or_else(PoisonError::into_inner);
         if let Some((day, key)) = kept.as_ref()

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 
 use crate::canonical::{Covered, canonical_request};
 use crate::chunked::ChunkSeed;
-use crate::claim::{Claim, query_mark};
+use crate::claim::{Claim, Credential, query_mark};
 use crate::credentials::Credentials;
 use crate::dialect::{Dialect, PayloadRule, TokenRule};
 use crate::hoist;
@@ -145,7 +145,7 @@ pub fn verify_as<C: Borrow<Credentials>>(
     let amz: Vec<(String, Vec<u8>)> = query.amz_values().collect();
     check_repeats(request, &amz)?;
     let claim = Claim::read(request, &query)?;
-    check_scope(&claim, expected)?;
+    check_scope(&claim.credential, claim.time, expected)?;
     check_headers(request, &claim, &amz, dialect)?;
     check_time(&claim, expected.now)?;
     let payload = payload(request, &claim, &amz, dialect)?;
@@ -235,9 +235,12 @@ fn covered<'a>(
 }
 
 /// Date, region and service. The secret is not needed to see that they are others.
-fn check_scope(claim: &Claim, expected: &Expected<'_>) -> Result<(), Refusal> {
-    let credential = &claim.credential;
-    let date = claim.time.date_stamp();
+pub(crate) fn check_scope(
+    credential: &Credential,
+    time: Timestamp,
+    expected: &Expected<'_>,
+) -> Result<(), Refusal> {
+    let date = time.date_stamp();
     if credential.date != date {
         return Err(Refusal::ScopeDate {
             expected: date,

@@ -1,7 +1,7 @@
 //! The tests of the crate, in one binary.
 //!
 //! `support` turns raw texts into requests. `suite`, `s3_examples` and `botocore`
-//! hold golden data stage by stage; `refusals`, `signing` and `limits` are small
+//! hold golden data stage by stage; `refusals`, `signing`, `post` and `limits` are small
 //! cases for all that can be wrong; `properties` generates the rest.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -9,6 +9,7 @@
 mod botocore;
 mod encoding;
 mod limits;
+mod post;
 mod properties;
 mod refusals;
 mod s3_examples;
