@@ -55,7 +55,7 @@ fn write_path(out: &mut Vec<u8>, wire: &str, rule: PathRule) {
 
 /// Resolves `.` and `..` and folds slashes (RFC 3986 section 6.2.2.3, with empty
 /// segments left out as the SDKs do). `..` at the root stays there.
-fn normalize(path: &str) -> String {
+pub(crate) fn normalize(path: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     for segment in path.split('/') {
         match segment {
@@ -74,6 +74,16 @@ fn normalize(path: &str) -> String {
     if kept.is_empty() || path.ends_with('/') {
         out.push('/');
     }
+    out
+}
+
+/// The path as all services but S3 have it, see [`PathRule::NormalizedTwice`].
+pub(crate) fn normalized_twice(wire: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(wire.len() + 16);
+    encode::write_path(
+        &mut out,
+        normalize(&String::from_utf8_lossy(wire)).as_bytes(),
+    );
     out
 }
 

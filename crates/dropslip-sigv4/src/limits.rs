@@ -46,6 +46,13 @@ pub const POST_FIELD_BYTES_MAX: usize = 20 * 1024;
 
 /// Forms of SDKs have about a dozen fields; each metadata entry is one more.
 pub const POST_FIELDS_MAX: usize = 128;
+/// How many changes `explain` tries for one request: a trial costs about a
+/// microsecond, and the frequent ones and their pairs are fewer.
+pub const EXPLAIN_TRIALS_MAX: usize = 2_500;
+
+/// How many numbers of bytes `explain` tries for a signed `content-length`, beside
+/// [`EXPLAIN_TRIALS_MAX`]: those within the overhead of a form.
+pub const EXPLAIN_LENGTHS_MAX: usize = 1_100;
 
 /// A part of a request that is larger than its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,8 +24,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// Crates whose dependencies are exactly these (tests aside).
-const EXACTLY: &[(&str, &[&str])] = &[("dropslip-sigv4", &["hmac", "sha2", "subtle", "zeroize"])];
+/// Crates whose dependencies are exactly these (tests aside). `base64` and `sha1` are
+/// what Signature Version 2 and policies of forms are written in.
+const EXACTLY: &[(&str, &[&str])] = &[(
+    "dropslip-sigv4",
+    &["base64", "hmac", "sha1", "sha2", "subtle", "zeroize"],
+)];
 
 /// The only crate that may depend on it.
 const ONLY: &[(&str, &str)] = &[("quick-xml", "dropslip-s3"), ("redb", "dropslip-store")];
@@ -145,8 +149,9 @@ mod tests {
         check("dropslip-s3", "dropslip", None, &[wall]);
         let only = "`dropslip-store` must not use `quick-xml`: only `dropslip-s3` does";
         check("dropslip-store", "quick-xml", None, &[only]);
-        let exactly = "`dropslip-sigv4` must depend on exactly [\"hmac\", \"sha2\", \"subtle\", \"zeroize\"], \
-                       not [\"hmac\", \"log\", \"sha2\", \"subtle\", \"zeroize\"]";
+        let exactly = "`dropslip-sigv4` must depend on exactly \
+                       [\"base64\", \"hmac\", \"sha1\", \"sha2\", \"subtle\", \"zeroize\"], not \
+                       [\"base64\", \"hmac\", \"log\", \"sha1\", \"sha2\", \"subtle\", \"zeroize\"]";
         check("dropslip-sigv4", "log", None, &[exactly]);
         check("dropslip-sigv4", "log", Some("build"), &[exactly]);
     }

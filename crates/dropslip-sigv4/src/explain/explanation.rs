@@ -280,6 +280,17 @@ impl Difference {
 }
 
 impl Explanation {
+    pub(super) fn new(certainty: Certainty, findings: Vec<Finding>) -> Self {
+        Self {
+            certainty,
+            findings,
+            difference: None,
+            canonical_request_signed: None,
+            canonical_request_arrived: None,
+            tried: 0,
+        }
+    }
+
     /// The first finding's cause; `None` when nothing at all can be suspected.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {

@@ -2,24 +2,48 @@
 //!
 //! A mismatch says only that two texts differ. The explainer changes what arrived in
 //! the ways in which requests really get changed, and sees which change *reproduces
-//! the signature that was sent*: that is proof, not a guess.
+//! the signature that was sent*: that is proof, not a guess. Whoever sends a request
+//! learns nothing that way that its signer did not know: a change is named only once
+//! the whole signature fits.
 
+mod advice;
+mod changes;
+mod compare;
 mod explanation;
+mod notice;
+mod pieces;
+mod refused;
+mod repair;
+mod search;
+mod suspects;
+mod text;
 
 pub use explanation::{Cause, Certainty, Difference, Explanation, Finding};
+pub use notice::{Notice, notices};
 
 use crate::credentials::Credentials;
+use crate::limits::{EXPLAIN_LENGTHS_MAX, EXPLAIN_TRIALS_MAX};
+use crate::refusal::{Mismatch, Refusal};
 use crate::request::Request;
-use crate::verify::Expected;
+use crate::scope::{Scope, SigningKey};
+use crate::time::Timestamp;
+use crate::verify::{Expected, verify};
+
+use changes::Arrived;
+use pieces::{Change, Pieces};
+use search::Search;
 
 /// What is known beside the request.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
     /// The region, the service and the time here.
     pub expected: Expected<'a>,
-    /// The keys known here. Without the one that the request names, its signature
-    /// cannot be checked, and only what the request itself shows is explained.
+    /// The keys known here. Without any, the signature cannot be checked, and only
+    /// what the request itself shows is explained.
     pub credentials: &'a [Credentials],
+    /// Whether the key that the request names has signed requests before that
+    /// verified here: its secret is then not suspected.
+    pub key_has_verified: bool,
     /// Other names of this place, with ports: the public name before a proxy, the
     /// internal one behind it.
     pub hosts: &'a [&'a str],
@@ -29,24 +53,240 @@ pub struct Known<'a> {
 
 /// Says what is wrong with a request; `None` if nothing is, as far as can be seen.
 ///
-/// Bounded: about a thousand changes are tried at the most.
+/// Bounded: [`EXPLAIN_TRIALS_MAX`] changes are tried at the most, and the numbers of
+/// bytes around a signed `content-length`.
 #[must_use]
-pub fn explain(_request: &Request<'_>, _known: &Known<'_>) -> Option<Explanation> {
-    None
+pub fn explain(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
+    let refusal = match refusal(request, known) {
+        Ok(()) => return between(request, known),
+        Err(refusal) => refusal,
+    };
+    if let Refusal::UnknownKey { .. } = &refusal
+        && known.credentials.is_empty()
+    {
+        return between(request, known).or_else(|| unchecked(request, known));
+    }
+    if let Refusal::Mismatch(mismatch) = &refusal {
+        return Some(mismatched(request, mismatch, known));
+    }
+    Some(mended(request, known).unwrap_or_else(|| {
+        let (certainty, finding) = refused::finding_of(&refusal, request);
+        Explanation::new(certainty, vec![finding])
+    }))
 }
 
-/// Something about a request that is right and yet not meant so.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Notice {
-    /// The kind: `Checksum` for the checksum of an empty body in a presigned query.
-    pub cause: Cause,
-    /// One sentence, with what to change.
-    pub message: String,
+fn refusal(request: &Request<'_>, known: &Known<'_>) -> Result<(), Refusal> {
+    let lookup = |access_key: &str| {
+        let mut keys = known.credentials.iter();
+        keys.find(|credentials| credentials.access_key() == access_key)
+    };
+    verify(request, &known.expected, lookup).map(|_| ())
 }
 
-/// What to point out about a request whose signature holds.
-#[must_use]
-pub fn notices(_request: &Request<'_>) -> Vec<Notice> {
-    Vec::new()
+/// A request that cannot be read as signed, if mending its URL makes it right. One
+/// more change is tried where mending alone leaves a mismatch.
+fn mended(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
+    let repairs = repair::repairs(request.path, request.query);
+    let mut fallback = None;
+    for repair in &repairs {
+        let whole = Request {
+            path: &repair.path,
+            query: &repair.query,
+            ..*request
+        };
+        let finding = || advice::finding(repair.cause, repair.part, repair.how);
+        match refusal(&whole, known) {
+            Ok(()) => return Some(Explanation::new(Certainty::Certain, vec![finding()])),
+            Err(Refusal::Mismatch(mismatch)) => {
+                let mut explanation = searched(&whole, &mismatch, known);
+                if explanation.certainty == Certainty::Certain {
+                    explanation.findings.insert(0, finding());
+                    return Some(explanation);
+                }
+                fallback
+                    .get_or_insert_with(|| Explanation::new(Certainty::Likely, vec![finding()]));
+            }
+            // Read so far that all but the secret was there to be seen.
+            Err(Refusal::UnknownKey { .. } | Refusal::Expired { .. }) => {
+                fallback
+                    .get_or_insert_with(|| Explanation::new(Certainty::Certain, vec![finding()]));
+            }
+            Err(_) => {}
+        }
+    }
+    fallback
+}
+
+/// A request whose signature is another than the one computed here.
+fn mismatched(request: &Request<'_>, mismatch: &Mismatch, known: &Known<'_>) -> Explanation {
+    let explanation = searched(request, mismatch, known);
+    if explanation.certainty == Certainty::Certain {
+        return explanation;
+    }
+    match mended(request, known) {
+        Some(mended) if mended.certainty == Certainty::Certain => mended,
+        _ => explanation,
+    }
+}
+
+/// Searches for what reproduces the signature; suspects where nothing does.
+fn searched(request: &Request<'_>, mismatch: &Mismatch, known: &Known<'_>) -> Explanation {
+    let arrived_text = mismatch.canonical_request.clone();
+    let (Some(pieces), Some(credentials), Some(time)) = (
+        Pieces::parse(&arrived_text),
+        credentials_of(mismatch, known),
+        time_of(mismatch),
+    ) else {
+        let finding = advice::finding(
+            Cause::Secret,
+            "secret",
+            "the signature does not match the request",
+        );
+        return Explanation::new(Certainty::Unknown, vec![finding]);
+    };
+    let scope = Scope {
+        time,
+        region: known.expected.region,
+        service: known.expected.service,
+    };
+    let arrived = Arrived {
+        request,
+        pieces: &pieces,
+        known,
+        mismatch,
+    };
+    let key = SigningKey::derive(credentials.secret_key(), &scope);
+    let mut search = Search::new(
+        &pieces,
+        &key,
+        &mismatch.string_to_sign,
+        &mismatch.signature_provided,
+        EXPLAIN_TRIALS_MAX,
+    );
+    let mut all = changes::of_request(&arrived);
+    all.extend(changes::secrets(&arrived, credentials, &scope));
+    let hit = search.run(&all);
+    let mut tried = search.tried;
+    let hit = hit.or_else(|| {
+        let mut search = Search::new(
+            &pieces,
+            &key,
+            &mismatch.string_to_sign,
+            &mismatch.signature_provided,
+            EXPLAIN_LENGTHS_MAX,
+        );
+        let hit = changes::lengths(&arrived).find(|change| search.reproduces(&[change]));
+        tried += search.tried;
+        hit.map(|hit| vec![hit])
+    });
+    let mut explanation = match hit {
+        Some(hit) => reproduced(&pieces, &hit),
+        None => {
+            let (certainty, findings) = suspects::of(&arrived);
+            Explanation::new(certainty, findings)
+        }
+    };
+    explanation.tried += tried;
+    explanation
+        .canonical_request_arrived
+        .get_or_insert(arrived_text);
+    explanation
+}
+
+fn reproduced(pieces: &Pieces, hit: &[Change]) -> Explanation {
+    let findings = hit.iter().map(advice::of_change).collect();
+    let mut explanation = Explanation::new(Certainty::Certain, findings);
+    let changes: Vec<&Change> = hit.iter().collect();
+    let (mut signed, mut arrived) = (Vec::new(), Vec::new());
+    pieces.write(&mut signed, &changes);
+    pieces.write(&mut arrived, &[]);
+    explanation.difference = Difference::between(&signed, &arrived);
+    explanation.canonical_request_signed = Some(signed);
+    explanation.canonical_request_arrived = Some(arrived);
+    explanation
+}
+
+fn credentials_of<'a>(mismatch: &Mismatch, known: &Known<'a>) -> Option<&'a Credentials> {
+    let mut keys = known.credentials.iter();
+    keys.find(|credentials| credentials.access_key() == mismatch.access_key)
+}
+
+/// The time of signing, which is the second line of the string to sign.
+fn time_of(mismatch: &Mismatch) -> Option<Timestamp> {
+    Timestamp::parse_basic(mismatch.string_to_sign.lines().nth(1)?).ok()
+}
+
+/// The request is right as its sender describes it: what arrived at the storage,
+/// by its own reading, may be another one.
+fn between(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
+    let theirs = known.canonical_request?;
+    let ours = canonical_of(request, known)?;
+    if ours == theirs {
+        return None;
+    }
+    let findings = match (Pieces::parse(&ours), Pieces::parse(theirs)) {
+        (Some(signed), Some(arrived)) => compare::findings(&signed, &arrived),
+        _ => Vec::new(),
+    };
+    let certainty = if known.credentials.is_empty() {
+        Certainty::Likely
+    } else {
+        Certainty::Certain
+    };
+    let mut explanation = Explanation::new(certainty, findings);
+    explanation.difference = Difference::between(&ours, theirs);
+    explanation.canonical_request_signed = Some(ours);
+    explanation.canonical_request_arrived = Some(theirs.to_vec());
+    Some(explanation)
+}
+
+/// The canonical request of a request whose signature holds, or whose key is not
+/// known: verifying with a secret that cannot be right gives it.
+fn canonical_of(request: &Request<'_>, known: &Known<'_>) -> Option<Vec<u8>> {
+    let stranger = |access_key: &str| {
+        let known = known.credentials.iter();
+        let token = known
+            .filter(|credentials| credentials.access_key() == access_key)
+            .find_map(Credentials::session_token);
+        let credentials = Credentials::new(access_key, "");
+        Some(match token {
+            Some(token) => credentials.with_session_token(token),
+            None => credentials,
+        })
+    };
+    match verify(request, &known.expected, stranger) {
+        Err(Refusal::Mismatch(mismatch)) => Some(mismatch.canonical_request),
+        _ => None,
+    }
+}
+
+/// What a request shows whose secret is not at hand.
+fn unchecked(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
+    if let Some(mended) = mended(request, known) {
+        return Some(mended);
+    }
+    let canonical = canonical_of(request, known)?;
+    let pieces = Pieces::parse(&canonical)?;
+    let mut findings = Vec::new();
+    for (name, _) in &pieces.headers {
+        if request.header_values(name).next().is_none() {
+            let text = format!("`{name}` was signed; the request does not send it");
+            findings.push(advice::finding(changes::cause_of(name), name, text));
+        }
+    }
+    for (name, value) in pieces.parameters() {
+        if changes::is_tracking(name) {
+            let name = String::from_utf8_lossy(name).into_owned();
+            let text = format!("`{name}` is a tracking parameter, added after signing");
+            let value = String::from_utf8_lossy(value).into_owned();
+            findings
+                .push(advice::finding(Cause::QueryAdded, &name, text).saying(None, Some(value)));
+        }
+    }
+    if findings.is_empty() {
+        return None;
+    }
+    let mut explanation = Explanation::new(Certainty::Likely, findings);
+    explanation.canonical_request_arrived = Some(canonical);
+    Some(explanation)
 }

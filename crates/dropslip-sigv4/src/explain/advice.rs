@@ -1,0 +1,302 @@
+//! The words: what a change means, and what each side does about it.
+
+use super::explanation::{Cause, Finding};
+use super::pieces::Change;
+
+/// The finding of a change that reproduces the signature.
+pub(super) fn of_change(change: &Change) -> Finding {
+    let mut message = match change.cause {
+        Cause::SecretWhitespace => format!("the secret that signed has {}", change.how),
+        Cause::Secret => format!("signed with {}", change.how),
+        Cause::OtherKey => format!(
+            "signed with the secret of `{}`, and the request names `{}`",
+            shown(change.signed.as_deref()),
+            shown(change.arrived.as_deref())
+        ),
+        Cause::PayloadHash if change.signed.as_deref() == Some("") => {
+            "signed without a payload hash".to_owned()
+        }
+        cause => difference(
+            noun(cause),
+            &change.part,
+            change.signed.as_deref(),
+            change.arrived.as_deref(),
+        ),
+    };
+    let said = matches!(change.cause, Cause::SecretWhitespace | Cause::Secret);
+    if !change.how.is_empty() && !said {
+        message.push_str(": ");
+        message.push_str(change.how);
+    }
+    let (fix_for_sender, fix_for_signer) = fixes(
+        change.cause,
+        &change.part,
+        change.signed.as_deref(),
+        change.arrived.as_deref(),
+    );
+    Finding {
+        cause: change.cause,
+        part: change.part.clone(),
+        signed: change.signed.clone(),
+        arrived: change.arrived.clone(),
+        message,
+        fix_for_sender,
+        fix_for_signer,
+    }
+}
+
+/// A finding in words of its own, with the fixes of its cause.
+pub(super) fn finding(cause: Cause, part: &str, message: impl Into<String>) -> Finding {
+    let (fix_for_sender, fix_for_signer) = fixes(cause, part, None, None);
+    Finding {
+        cause,
+        part: part.to_owned(),
+        signed: None,
+        arrived: None,
+        message: message.into(),
+        fix_for_sender,
+        fix_for_signer,
+    }
+}
+
+impl Finding {
+    /// Says what was signed and what arrived.
+    pub(super) fn saying(mut self, signed: Option<String>, arrived: Option<String>) -> Self {
+        let (sender, signer) = fixes(
+            self.cause,
+            &self.part,
+            signed.as_deref(),
+            arrived.as_deref(),
+        );
+        (self.fix_for_sender, self.fix_for_signer) = (sender, signer);
+        (self.signed, self.arrived) = (signed, arrived);
+        self
+    }
+}
+
+/// How a part is called in a sentence.
+fn noun(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Method => "method",
+        Cause::Host => "host",
+        Cause::PathEncoding | Cause::PathRewritten => "path",
+        Cause::QueryAdded | Cause::QueryMissing | Cause::QueryChanged => "query parameter",
+        _ => "header",
+    }
+}
+
+fn shown(value: Option<&str>) -> String {
+    value.unwrap_or_default().escape_debug().to_string()
+}
+
+/// "signed with …; the request sent …"
+fn difference(noun: &str, part: &str, signed: Option<&str>, arrived: Option<&str>) -> String {
+    let named = match noun {
+        "header" | "query parameter" => format!("`{part}`"),
+        _ => format!("the {noun}"),
+    };
+    match (signed, arrived) {
+        (Some(signed), Some(arrived)) => format!(
+            "signed with {named} `{}`; the request sent `{}`",
+            signed.escape_debug(),
+            arrived.escape_debug()
+        ),
+        (Some(signed), None) => format!(
+            "signed with {named} `{}`; the request did not send it",
+            signed.escape_debug()
+        ),
+        (None, Some(arrived)) => format!(
+            "signed without {named}; the request sent `{}`",
+            arrived.escape_debug()
+        ),
+        (None, None) => format!("{named} is another than the one signed"),
+    }
+}
+
+/// What the sender changes, and what the signer changes.
+pub(super) fn fixes(
+    cause: Cause,
+    part: &str,
+    signed: Option<&str>,
+    arrived: Option<&str>,
+) -> (String, String) {
+    let (sender, signer) = match cause {
+        Cause::ContentType
+        | Cause::ContentLength
+        | Cause::Acl
+        | Cause::Metadata
+        | Cause::Header
+        | Cause::Checksum
+        | Cause::PayloadHash => return header_fixes(cause, part, signed, arrived),
+        _ => plain_fixes(cause, part),
+    };
+    let with_value = |text: &str, value: Option<&str>| match value {
+        Some(value) if text.contains("{}") => text.replace("{}", &value.escape_debug().to_string()),
+        _ => text.replace(" `{}`", ""),
+    };
+    (with_value(&sender, signed), with_value(&signer, arrived))
+}
+
+fn header_fixes(
+    cause: Cause,
+    part: &str,
+    signed: Option<&str>,
+    arrived: Option<&str>,
+) -> (String, String) {
+    let sender = match (cause, signed) {
+        (Cause::ContentLength, Some(signed)) => format!(
+            "send exactly the {} bytes that were signed for, the file alone as the body",
+            signed.escape_debug()
+        ),
+        (Cause::ContentLength, None) => {
+            "send exactly the number of bytes that was signed, the file alone as the body"
+                .to_owned()
+        }
+        (_, Some(signed)) => format!("send the header `{part}: {}`", signed.escape_debug()),
+        (_, None) if arrived.is_some() => format!("do not send the header `{part}`"),
+        (_, None) => format!("send the header `{part}` with the value that was signed"),
+    };
+    let signer = match (cause, arrived) {
+        (Cause::Checksum, _) => {
+            "do not sign a checksum before the body is known: in the AWS SDK for JavaScript v3 set \
+             `requestChecksumCalculation: 'WHEN_REQUIRED'`"
+                .to_owned()
+        }
+        (Cause::ContentLength, _) => {
+            "sign the size in bytes of what will be sent: `file.size`, not the length of a text"
+                .to_owned()
+        }
+        (_, Some(arrived)) => {
+            format!(
+                "sign `{part}: {}`, the value that is sent",
+                arrived.escape_debug()
+            )
+        }
+        (_, None) => format!("do not sign `{part}` if the sender will not send it"),
+    };
+    (sender, signer)
+}
+
+/// The fixes that are the same whatever the values are; ` `{}`` takes one.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table, one row for each cause, and the compiler sees that none lacks"
+)]
+fn plain_fixes(cause: Cause, part: &str) -> (String, String) {
+    let (sender, signer) = match cause {
+        Cause::Host => (
+            "send the request to the host that was signed `{}`; a proxy has to pass the `Host` header on unchanged",
+            "sign for the host that the storage sees `{}`: give the signer the public endpoint",
+        ),
+        Cause::Method => (
+            "use the method that was signed `{}`",
+            "sign one URL for each method: a link for GET does not hold for HEAD or PUT",
+        ),
+        Cause::PathEncoding => (
+            "use the URL exactly as the signer gave it: do not decode or encode it again",
+            "percent-encode each part of the key once (RFC 3986), a space as `%20`, and sign that path",
+        ),
+        Cause::PathRewritten => (
+            "send the path as it was signed; a proxy has to pass it on unchanged (in nginx: `proxy_pass` without a path, `merge_slashes off`)",
+            "sign the path that the storage sees",
+        ),
+        Cause::QueryAdded => (
+            "take the parameter out of the URL: nothing may be added to a presigned URL",
+            "sign the parameter along, if it belongs to the request",
+        ),
+        Cause::QueryMissing => (
+            "use the URL whole, with each parameter that the signer put there",
+            "do not add the parameter when signing, if it is taken out later",
+        ),
+        Cause::QueryChanged => (
+            "use the query exactly as the signer gave it: do not edit, decode or encode it",
+            "percent-encode names and values once (RFC 3986), a space as `%20` and a plus as `%2B`, and sort them by their bytes",
+        ),
+        Cause::HtmlEscaped => (
+            "turn `&amp;` into `&` before the URL is used: read it from the attribute's value or from JSON, not from the page's source",
+            "hand the URL out as JSON, or take it from the DOM (`element.href`)",
+        ),
+        Cause::UrlTruncated => (
+            "use the whole URL: quote it in a shell (`'…'`), where a bare `&` ends the command, and look for a field or column that is too short",
+            "look for a length limit on the way: a presigned URL has 400 to 2,000 characters",
+        ),
+        Cause::UrlWrapped => (
+            "take line ends and spaces out of the URL",
+            "hand the URL out in one line",
+        ),
+        Cause::Secret => (
+            "get a URL or a signature from a signer that has the right secret",
+            "set the secret that belongs to the access key; create a new pair if it is lost",
+        ),
+        Cause::SecretWhitespace => (
+            "get a new URL or signature once the signer's secret is corrected",
+            "trim the secret: a file or an environment variable brought white space or quotes along",
+        ),
+        Cause::OtherKey => (
+            "get a new URL or signature once the signer's keys are corrected",
+            "take access key and secret from one and the same pair",
+        ),
+        Cause::UnknownKey => (
+            "get a URL or a signature from a signer whose key the storage knows",
+            "check the access key and the endpoint: keys of one storage do not hold at another",
+        ),
+        Cause::Region => (
+            "get a URL or a signature for the region of the storage",
+            "set the signer's region to the storage's `{}`",
+        ),
+        Cause::Service => (
+            "get a URL or a signature for the service `s3`",
+            "set the signer's service to `{}`",
+        ),
+        Cause::Expired => (
+            "ask for a new URL, and use it at once",
+            "sign with a longer expiry (up to 7 days), sign shortly before use, and keep the signer's clock right",
+        ),
+        Cause::Expiry => (
+            "ask for a URL with an expiry that is allowed",
+            "set an expiry of 1 to 604800 seconds",
+        ),
+        Cause::Clock => (
+            "if this machine signs: set its clock by NTP",
+            "set the signer's clock by NTP, and sign with UTC",
+        ),
+        Cause::SessionToken => (
+            "send the session token as it was signed: `X-Amz-Security-Token` in the query, or the header of that name",
+            "temporary keys (they begin with `ASIA`) sign together with their session token, long-lived ones without any",
+        ),
+        Cause::SignatureV2 => (
+            "ask for a URL with Signature Version 4 (it has `X-Amz-Signature`)",
+            "switch the signer to version 4 (boto3: `Config(signature_version='s3v4')`; AWS SDK for JavaScript v2: `signatureVersion: 'v4'`; s3cmd: `signature_v2 = False`)",
+        ),
+        Cause::NotSigned => (
+            "sign the request, or use a presigned URL whole",
+            "hand out a presigned URL, or sign the `Authorization` header",
+        ),
+        Cause::HeaderNotSigned => {
+            return (
+                format!("do not send the header `{part}`, or ask for a signature that covers it"),
+                format!("sign `{part}` along with its value: each `x-amz-*` header must be signed"),
+            );
+        }
+        Cause::Ambiguous => (
+            "send one signature and each value once; with a presigned URL no `Authorization` header",
+            "sign in one place, in the query or in the header",
+        ),
+        Cause::Malformed => (
+            "use the URL or the headers exactly as the signer gave them",
+            "sign with a maintained SDK or with `dropslip presign`",
+        ),
+        Cause::TooLarge => (
+            "send less in the query and in the headers",
+            "sign fewer and shorter headers and parameters",
+        ),
+        Cause::ContentType
+        | Cause::ContentLength
+        | Cause::Acl
+        | Cause::Metadata
+        | Cause::Header
+        | Cause::Checksum
+        | Cause::PayloadHash => ("", ""),
+    };
+    (sender.to_owned(), signer.to_owned())
+}

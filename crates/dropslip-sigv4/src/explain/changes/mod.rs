@@ -1,0 +1,58 @@
+//! The changes worth trying: what really happens to requests between signing and arrival.
+//!
+//! One file for each part of a request. Order matters: the first change that
+//! reproduces the signature gives the cause its name, so the plain ones come first.
+
+mod content_type;
+mod header;
+mod host;
+mod method;
+mod path;
+mod query;
+mod secret;
+
+use super::Known;
+use super::pieces::{Change, Pieces};
+use crate::refusal::Mismatch;
+use crate::request::Request;
+
+pub(super) use header::{cause_of, is_checksum_of_empty, lengths};
+pub(super) use query::is_tracking;
+pub(super) use secret::changes as secrets;
+
+/// What the changes are made from.
+#[derive(Clone, Copy)]
+pub(super) struct Arrived<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) pieces: &'a Pieces,
+    pub(super) known: &'a Known<'a>,
+    pub(super) mismatch: &'a Mismatch,
+}
+
+impl Arrived<'_> {
+    /// A header as it arrived, signed or not, as text.
+    fn header_text(&self, name: &str) -> Option<String> {
+        let value = self.request.header_values(name).next()?;
+        Some(String::from_utf8_lossy(value.trim_ascii()).into_owned())
+    }
+
+    /// Whether a signed header did not arrive.
+    fn is_absent(&self, name: &str) -> bool {
+        self.mismatch
+            .absent_headers
+            .iter()
+            .any(|absent| absent == name)
+    }
+}
+
+/// Every change of the request itself, each part's most likely ones first.
+pub(super) fn of_request(arrived: &Arrived<'_>) -> Vec<Change> {
+    let mut changes = Vec::with_capacity(256);
+    method::add(&mut changes, arrived);
+    header::add(&mut changes, arrived);
+    host::add(&mut changes, arrived);
+    query::add(&mut changes, arrived);
+    path::add(&mut changes, arrived);
+    header::add_payloads(&mut changes, arrived);
+    changes
+}

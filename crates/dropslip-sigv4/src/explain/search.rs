@@ -1,0 +1,82 @@
+//! The search: single changes first, then pairs of the frequent ones.
+//!
+//! Each trial is a signature over a whole changed request, compared with the one
+//! that was sent. A hit is therefore proof, and a miss tells a stranger nothing.
+//! Parts of signatures are never compared: that would help to guess one.
+
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use super::pieces::{Change, Pieces};
+use crate::scope::{SigningKey, hex};
+
+/// The trials of one mismatch.
+pub(super) struct Search<'a> {
+    pieces: &'a Pieces,
+    key: &'a SigningKey,
+    /// The string to sign up to the hash of the canonical request.
+    prefix: &'a str,
+    signature: &'a str,
+    /// How many changes were tried, and how many may be.
+    pub(super) tried: usize,
+    max: usize,
+    canonical_request: Vec<u8>,
+    string_to_sign: String,
+}
+
+impl<'a> Search<'a> {
+    /// A search for the signature that was sent. `string_to_sign` is that of what arrived.
+    pub(super) fn new(
+        pieces: &'a Pieces,
+        key: &'a SigningKey,
+        string_to_sign: &'a str,
+        signature: &'a str,
+        max: usize,
+    ) -> Self {
+        let prefix = string_to_sign
+            .rfind('\n')
+            .map_or("", |end| &string_to_sign[..=end]);
+        Self {
+            pieces,
+            key,
+            prefix,
+            signature,
+            tried: 0,
+            max,
+            canonical_request: Vec::with_capacity(1024),
+            string_to_sign: String::with_capacity(256),
+        }
+    }
+
+    /// The first change, or the first pair of frequent changes, that reproduces the signature.
+    pub(super) fn run(&mut self, changes: &[Change]) -> Option<Vec<Change>> {
+        if let Some(hit) = changes.iter().find(|change| self.reproduces(&[change])) {
+            return Some(vec![hit.clone()]);
+        }
+        let frequent: Vec<&Change> = changes.iter().filter(|change| change.frequent).collect();
+        for (at, first) in frequent.iter().enumerate() {
+            for second in &frequent[at + 1..] {
+                if first.fits(second) && self.reproduces(&[first, second]) {
+                    return Some(vec![(*first).clone(), (*second).clone()]);
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether the request with these changes has the signature that was sent.
+    pub(super) fn reproduces(&mut self, changes: &[&Change]) -> bool {
+        if self.tried >= self.max {
+            return false;
+        }
+        self.tried += 1;
+        self.pieces.write(&mut self.canonical_request, changes);
+        self.string_to_sign.clear();
+        self.string_to_sign.push_str(self.prefix);
+        let hash = Sha256::digest(&self.canonical_request);
+        self.string_to_sign.push_str(&hex(&hash));
+        let key = changes.iter().find_map(|change| change.key.as_ref());
+        let signature = key.unwrap_or(self.key).signature(&self.string_to_sign);
+        bool::from(signature.as_bytes().ct_eq(self.signature.as_bytes()))
+    }
+}

@@ -1,0 +1,107 @@
+//! What to suspect when no change reproduces the signature.
+//!
+//! A wrong secret, a renamed key and an edited value all give a signature that fits
+//! nothing: from here they look the same. What the request itself shows is likely;
+//! the rest are suspects, the most frequent first.
+
+use super::advice::finding;
+use super::changes::{Arrived, cause_of};
+use super::explanation::{Cause, Certainty, Finding};
+
+/// How sure, and what.
+pub(super) fn of(arrived: &Arrived<'_>) -> (Certainty, Vec<Finding>) {
+    let mut shown = Vec::new();
+    absent(&mut shown, arrived);
+    form(&mut shown, arrived);
+    let mut suspects = Vec::new();
+    let free = free_values(arrived);
+    let presigned =
+        !arrived.request.query.is_empty() && arrived.request.query.contains("X-Amz-Signature");
+    let secret_is_right = arrived.known.key_has_verified;
+    if !secret_is_right {
+        suspects.push(secret());
+    }
+    let alone = shown.is_empty() && free.is_empty();
+    suspects.extend(free);
+    if !shown.is_empty() {
+        shown.extend(suspects);
+        return (Certainty::Likely, shown);
+    }
+    if secret_is_right && suspects.len() == 1 && suspects[0].cause == Cause::ContentLength {
+        return (Certainty::Likely, suspects);
+    }
+    if !presigned && alone && !secret_is_right {
+        return (Certainty::Likely, suspects);
+    }
+    let text = "the path was changed after signing, beyond what can be guessed";
+    let path = String::from_utf8_lossy(&arrived.pieces.path).into_owned();
+    suspects.push(finding(Cause::PathRewritten, "path", text).saying(None, Some(path)));
+    (Certainty::Unknown, suspects)
+}
+
+fn secret() -> Finding {
+    finding(
+        Cause::Secret,
+        "secret",
+        "the secret that signed is another than the one known here",
+    )
+}
+
+/// Signed headers that did not arrive.
+fn absent(shown: &mut Vec<Finding>, arrived: &Arrived<'_>) {
+    for name in &arrived.mismatch.absent_headers {
+        let text = format!("`{name}` was signed; the request did not send it");
+        shown.push(finding(cause_of(name), name, text));
+    }
+}
+
+/// A file that was sent as a form has another type and another length than the file.
+fn form(shown: &mut Vec<Finding>, arrived: &Arrived<'_>) {
+    let Some(sent) = arrived.pieces.header("content-type") else {
+        return;
+    };
+    if !sent.starts_with(b"multipart/form-data") {
+        return;
+    }
+    let sent = String::from_utf8_lossy(sent).into_owned();
+    let text = "the request sent a form; a presigned PUT takes the file alone as its body";
+    shown.push(finding(Cause::ContentType, "content-type", text).saying(None, Some(sent)));
+}
+
+/// Signed values that can be anything, so that no search can find what they were.
+fn free_values(arrived: &Arrived<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (name, value) in &arrived.pieces.headers {
+        let cause = cause_of(name);
+        let is_free = match name.as_str() {
+            "host"
+            | "x-amz-date"
+            | "date"
+            | "x-amz-content-sha256"
+            | "x-amz-security-token"
+            | "x-amz-user-agent"
+            | "user-agent"
+            | "content-md5" => false,
+            _ if arrived.mismatch.absent_headers.contains(name) => false,
+            _ => !name.starts_with("amz-sdk-"),
+        };
+        if is_free {
+            let text = format!("`{name}` is another than the one signed");
+            let value = String::from_utf8_lossy(value).into_owned();
+            found.push(finding(cause, name, text).saying(None, Some(value)));
+        }
+    }
+    found.sort_by_key(|finding| finding.cause != Cause::ContentLength);
+    for (name, value) in arrived.pieces.parameters() {
+        let lower = name.to_ascii_lowercase();
+        if lower.starts_with(b"x-amz-") || lower == b"x-id" || value.is_empty() {
+            continue;
+        }
+        let decoded =
+            |text: &[u8]| String::from_utf8_lossy(&crate::encode::decode(text)).into_owned();
+        let (name, value) = (decoded(name), decoded(value));
+        let text = format!("the query parameter `{name}` was changed or added after signing");
+        found.push(finding(Cause::QueryChanged, &name, text).saying(None, Some(value)));
+    }
+    found
+}
