@@ -2,11 +2,12 @@
 //!
 //! The store answers and the service asks in the same words: bucket and key
 //! names, canned ACLs, CORS rules, checksums, error codes, addresses and the XML
-//! of them all. Those parts are pure. The one module that talks to a network is
+//! of them all, and requests as people paste them. Those parts are pure. The one module that talks to a network is
 //! `client`, behind the feature of the same name.
 
 pub mod acl;
 pub mod address;
+pub mod capture;
 pub mod checksum;
 #[cfg(feature = "client")]
 pub mod client;

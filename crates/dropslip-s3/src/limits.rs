@@ -23,3 +23,14 @@ pub const CLIENT_ANSWER_BYTES_MAX: usize = 64 * 1024;
 pub const CLIENT_TIMEOUT_S: u64 = 30;
 /// How long the client waits for a connection, in seconds.
 pub const CLIENT_CONNECT_TIMEOUT_S: u64 = 10;
+/// Longest URL that is taken apart for an explanation, in bytes: twice what a signed
+/// request may have, so that one which is too long is told so by the explanation.
+pub const CAPTURED_URL_BYTES_MAX: usize = 64 * 1024;
+/// Longest pasted command, in bytes: browsers put the body into it.
+pub const COMMAND_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Most words of a pasted command: a browser writes about 60.
+pub const COMMAND_WORDS_MAX: usize = 4096;
+/// Largest HAR file, in bytes: it holds all answers of a page, media too.
+pub const HAR_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// Most requests in a HAR file.
+pub const HAR_ENTRIES_MAX: usize = 50_000;

@@ -7,12 +7,14 @@
 mod bucket;
 mod cors;
 mod error;
+#[cfg(test)]
+mod error_tests;
 mod list;
 mod write;
 
 pub use bucket::{BucketEntry, all_buckets, location, location_constraint, owner_id};
 pub use cors::{cors_configuration, read_cors_configuration};
-pub use error::{ErrorDocument, error, read_error};
+pub use error::{ErrorDocument, error, explained_error, find_error, read_error};
 pub use list::{ListEntry, ListV2, list_v2};
 
 use std::fmt;
