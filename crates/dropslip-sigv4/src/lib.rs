@@ -54,7 +54,10 @@ mod sign;
 mod time;
 mod verify;
 
-pub use chunked::Streaming;
+pub use chunked::{
+    ChunkDecoder, ChunkEncoder, ChunkError, ChunkErrorKind, ChunkHeaders, ChunkPlan, Streaming,
+    Trailers,
+};
 pub use credentials::Credentials;
 pub use dialect::{Dialect, PathRule, PayloadRule, TokenRule};
 pub use encode::{encode_path, encode_query};

@@ -54,6 +54,28 @@ pub const EXPLAIN_TRIALS_MAX: usize = 2_500;
 /// [`EXPLAIN_TRIALS_MAX`]: those within the overhead of a form.
 pub const EXPLAIN_LENGTHS_MAX: usize = 1_100;
 
+/// Least bytes of a chunk of a body, but for the last one with data: S3's own, which
+/// answers `InvalidChunkSizeError` below it. It bounds how much work a body may make.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html>.
+pub const CHUNK_BYTES_MIN: u64 = 8 * 1024;
+
+/// Hexadecimal digits of a chunk's size: what 64 bits can be.
+pub const CHUNK_SIZE_DIGITS_MAX: usize = 16;
+
+/// The line that begins a chunk. Size, `;chunk-signature=`, signature, CR and LF make 99.
+pub const CHUNK_LINE_BYTES_MAX: usize = 128;
+
+/// Largest chunk that is written, in bytes. The encoder keeps one in memory; SDKs
+/// write 64 KiB to 1 MiB. Larger ones are read, for the decoder keeps none.
+pub const ENCODED_CHUNK_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Headers in the trailer of a body. S3 takes one checksum.
+pub const TRAILERS_MAX: usize = 8;
+
+/// All lines of a trailer together, without their CR and LF. A checksum and the
+/// signature of the trailer make about 200.
+pub const TRAILER_BYTES_MAX: usize = 4 * 1024;
+
 /// A part of a request that is larger than its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exceeded {

@@ -52,7 +52,6 @@ pub struct Verified {
     pub(crate) signed_headers: Vec<String>,
     pub(crate) signed_at: Timestamp,
     /// What the signatures of the body's chunks build on, if they are signed.
-    #[expect(dead_code, reason = "the decoder that takes it comes next")]
     pub(crate) chunks: Option<Box<ChunkSeed>>,
 }
 
@@ -93,6 +92,11 @@ impl Verified {
     #[must_use]
     pub fn signed_at(&self) -> Timestamp {
         self.signed_at
+    }
+
+    /// What the signatures of the body's chunks build on, if they are signed.
+    pub(crate) fn chunk_seed(&self) -> Option<&ChunkSeed> {
+        self.chunks.as_deref()
     }
 }
 

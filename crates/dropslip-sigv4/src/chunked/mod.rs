@@ -8,12 +8,24 @@
 //! Sources: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html> and
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html>.
 
-#[expect(dead_code, reason = "the decoder that takes it comes next")]
+mod decode;
+mod encode;
+mod error;
+mod plan;
 mod seed;
+mod trailer;
 
 use std::fmt;
 
+use crate::request::ClaimedPayload;
+use crate::verify::Verified;
+
+pub use decode::ChunkDecoder;
+pub use encode::ChunkEncoder;
+pub use error::{ChunkError, ChunkErrorKind};
+pub use plan::ChunkPlan;
 pub(crate) use seed::ChunkSeed;
+pub use trailer::Trailers;
 
 /// How a body comes in chunks, as `x-amz-content-sha256` says it.
 ///
@@ -63,5 +75,35 @@ impl Streaming {
 impl fmt::Display for Streaming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// The headers that announce a body in chunks, beside `x-amz-content-sha256`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ChunkHeaders<'a> {
+    /// The value of `x-amz-decoded-content-length`.
+    pub decoded_length: Option<&'a str>,
+    /// The value of `x-amz-trailer`, or its values with commas between them.
+    pub trailer: Option<&'a str>,
+}
+
+impl Verified {
+    /// The decoder of the body, if it comes in chunks; with the signing key where they
+    /// are signed.
+    ///
+    /// The headers are those of the verified request, so the signature covers them.
+    ///
+    /// # Errors
+    /// A [`ChunkErrorKind`] that says what the headers lack.
+    pub fn chunk_decoder(
+        &self,
+        headers: ChunkHeaders<'_>,
+    ) -> Result<Option<ChunkDecoder>, ChunkError> {
+        match self.payload() {
+            ClaimedPayload::Streaming(form) => {
+                ChunkDecoder::new(*form, self.chunk_seed().cloned(), headers).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 }
