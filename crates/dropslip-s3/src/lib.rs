@@ -1,9 +1,9 @@
 //! What both sides of the S3 wire say.
 //!
 //! The store answers and the service asks in the same words: bucket and key
-//! names, canned ACLs, CORS rules, checksums, error codes, addresses and the XML
-//! of them all, and requests as people paste them. Those parts are pure. The one module that talks to a network is
-//! `client`, behind the feature of the same name.
+//! names, canned ACLs, CORS rules, POST policies, checksums, error codes, addresses,
+//! the XML of them all, and requests as people paste them. Those parts are pure. The one
+//! module that talks to a network is `client`, behind the feature of the same name.
 
 pub mod acl;
 pub mod address;
@@ -15,6 +15,7 @@ pub mod cors;
 pub mod error;
 pub mod limits;
 pub mod name;
+pub mod policy;
 pub mod presign;
 pub mod query;
 pub mod range;
