@@ -4,7 +4,8 @@
 //! Pure: no clock, socket, file, environment, async or log. Time is an argument.
 //! One canonicalisation serves both sides, so what is signed verifies. Requests
 //! are given raw, as on the wire. The service `s3` has S3's rules, all others the
-//! general ones, see [`Dialect`].
+//! general ones, see [`Dialect`]. S3's older Signature Version 2 is verified by
+//! [`verify_v2`] and [`verify_post_v2`] alone, for whoever decides to take it.
 //!
 //! ```
 //! use dropslip_sigv4::{Credentials, Expected, Request, Signer, Timestamp, verify};
@@ -52,6 +53,7 @@ mod request;
 mod scope;
 mod sign;
 mod time;
+mod v2;
 mod verify;
 
 pub use chunked::{
@@ -71,4 +73,5 @@ pub use refusal::{Mismatch, Refusal};
 pub use request::{ClaimedPayload, Payload, Request};
 pub use sign::{Signed, Signer};
 pub use time::Timestamp;
+pub use v2::{ExpectedV2, verify_post_v2, verify_v2};
 pub use verify::{Expected, Verified, Version, is_signed, verify, verify_as};

@@ -22,7 +22,7 @@ use crate::refusal::{Mismatch, Refusal};
 use crate::scope::{ALGORITHM, Scope, SigningKey};
 use crate::sign::Signer;
 use crate::time::Timestamp;
-use crate::verify::{Expected, check_scope, check_token};
+use crate::verify::{Expected, Version, check_scope, check_token};
 
 /// A policy with its signature, as the fields of a form.
 #[derive(Clone)]
@@ -39,12 +39,20 @@ pub struct SignedPost {
 /// held against the policy yet.
 #[derive(Clone)]
 pub struct VerifiedPost {
-    access_key: String,
-    policy: String,
-    signed_at: Timestamp,
+    pub(crate) version: Version,
+    pub(crate) access_key: String,
+    pub(crate) policy: String,
+    pub(crate) signed_at: Timestamp,
 }
 
 impl VerifiedPost {
+    /// The version of the signature: [`Version::V4`], unless the caller has taken
+    /// the older one as well.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
     /// Who signed.
     #[must_use]
     pub fn access_key(&self) -> &str {
@@ -57,7 +65,8 @@ impl VerifiedPost {
         &self.policy
     }
 
-    /// The time of signing.
+    /// The time of signing. A form of version 2 does not say it; for one, this is the
+    /// time at which it was verified.
     #[must_use]
     pub fn signed_at(&self) -> Timestamp {
         self.signed_at
@@ -159,6 +168,7 @@ pub fn verify_post<C: Borrow<Credentials>>(
     let signature = SigningKey::derive(credentials.secret_key(), &scope).signature(&claim.policy);
     if bool::from(signature.as_bytes().ct_eq(claim.signature.as_bytes())) {
         Ok(VerifiedPost {
+            version: Version::V4,
             access_key,
             policy: claim.policy,
             signed_at: claim.time,
@@ -184,7 +194,7 @@ struct Claim {
     signature: String,
 }
 
-const V4_MARKS: [&str; 3] = ["x-amz-algorithm", "x-amz-credential", "x-amz-signature"];
+pub(crate) const V4_MARKS: [&str; 3] = ["x-amz-algorithm", "x-amz-credential", "x-amz-signature"];
 const V2_MARKS: [&str; 2] = ["awsaccesskeyid", "signature"];
 
 impl Claim {
@@ -216,14 +226,17 @@ impl Claim {
 }
 
 /// The values of a field, whose name may be in any case.
-fn values<'a>(fields: &'a [(&str, &[u8])], name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+pub(crate) fn values<'a>(
+    fields: &'a [(&str, &[u8])],
+    name: &'a str,
+) -> impl Iterator<Item = &'a [u8]> {
     let of_name = move |(candidate, _): &&(&str, &[u8])| candidate.eq_ignore_ascii_case(name);
     fields.iter().filter(of_name).map(|(_, value)| *value)
 }
 
 /// The value of a field that may be there once. What is not UTF-8 is neither base64
 /// nor any of the other forms, so it may be replaced here and is refused later.
-fn one(fields: &[(&str, &[u8])], name: &'static str) -> Result<Option<String>, Refusal> {
+pub(crate) fn one(fields: &[(&str, &[u8])], name: &'static str) -> Result<Option<String>, Refusal> {
     let mut values = values(fields, name);
     let value = values.next();
     if values.next().is_some() {

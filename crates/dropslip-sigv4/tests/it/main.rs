@@ -19,3 +19,4 @@ mod signing;
 mod suite;
 mod support;
 mod time;
+mod v2;
