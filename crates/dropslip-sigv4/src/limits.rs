@@ -76,6 +76,10 @@ pub const TRAILERS_MAX: usize = 8;
 /// signature of the trailer make about 200.
 pub const TRAILER_BYTES_MAX: usize = 4 * 1024;
 
+/// How many bytes `explain` hashes for one request: the trials of a request of
+/// usual size, and no more than some milliseconds for the largest one.
+pub const EXPLAIN_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// A part of a request that is larger than its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exceeded {

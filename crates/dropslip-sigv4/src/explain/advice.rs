@@ -5,11 +5,17 @@ use super::pieces::Change;
 
 /// The finding of a change that reproduces the signature.
 pub(super) fn of_change(change: &Change) -> Finding {
+    let change = &unsecret(change);
     let mut message = match change.cause {
         Cause::SecretWhitespace => format!("the secret that signed has {}", change.how),
         Cause::Secret => format!("signed with {}", change.how),
         Cause::OtherKey => format!(
             "signed with the secret of `{}`, and the request names `{}`",
+            shown(change.signed.as_deref()),
+            shown(change.arrived.as_deref())
+        ),
+        Cause::PayloadHash if change.part == "payload" => format!(
+            "signed with the payload hash `{}`; a presigned request without one counts as `{}`",
             shown(change.signed.as_deref()),
             shown(change.arrived.as_deref())
         ),
@@ -43,6 +49,21 @@ pub(super) fn of_change(change: &Change) -> Finding {
         fix_for_sender,
         fix_for_signer,
     }
+}
+
+/// The change without values that are secrets: explanations are logged.
+fn unsecret(change: &Change) -> Change {
+    let mut change = change.clone();
+    let name = change.part.to_ascii_lowercase();
+    if matches!(
+        name.as_str(),
+        "x-amz-security-token" | "x-amz-signature" | "authorization"
+    ) {
+        for value in [&mut change.signed, &mut change.arrived] {
+            *value = value.take().map(|_| "…".to_owned());
+        }
+    }
+    change
 }
 
 /// A finding in words of its own, with the fixes of its cause.
@@ -242,11 +263,11 @@ fn plain_fixes(cause: Cause, part: &str) -> (String, String) {
         ),
         Cause::Region => (
             "get a URL or a signature for the region of the storage",
-            "set the signer's region to the storage's `{}`",
+            "set the signer's region to the storage's `{}`, by hand where the library guesses it from the host's name",
         ),
         Cause::Service => (
             "get a URL or a signature for the service `s3`",
-            "set the signer's service to `{}`",
+            "set the signer's service to `s3` by hand: libraries guess it from AWS's host names",
         ),
         Cause::Expired => (
             "ask for a new URL, and use it at once",

@@ -64,7 +64,7 @@ pub fn explain(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> 
     if let Refusal::UnknownKey { .. } = &refusal
         && known.credentials.is_empty()
     {
-        return between(request, known).or_else(|| unchecked(request, known));
+        return unchecked(request, known).or_else(|| between(request, known));
     }
     if let Refusal::Mismatch(mismatch) = &refusal {
         return Some(mismatched(request, mismatch, known));
@@ -120,13 +120,43 @@ fn mended(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
 /// A request whose signature is another than the one computed here.
 fn mismatched(request: &Request<'_>, mismatch: &Mismatch, known: &Known<'_>) -> Explanation {
     let explanation = searched(request, mismatch, known);
-    if explanation.certainty == Certainty::Certain {
+    let is_certain = |explanation: &Explanation| explanation.certainty == Certainty::Certain;
+    if is_certain(&explanation) {
         return explanation;
     }
-    match mended(request, known) {
-        Some(mended) if mended.certainty == Certainty::Certain => mended,
-        _ => explanation,
+    storage_read(request, mismatch, known)
+        .filter(is_certain)
+        .or_else(|| mended(request, known).filter(is_certain))
+        .unwrap_or(explanation)
+}
+
+/// Looks at what the storage has read, if that is another request than the sender describes.
+fn storage_read(
+    request: &Request<'_>,
+    mismatch: &Mismatch,
+    known: &Known<'_>,
+) -> Option<Explanation> {
+    let theirs = known.canonical_request?;
+    let credentials = credentials_of(mismatch, known)?;
+    let scope = Scope {
+        time: time_of(mismatch)?,
+        region: known.expected.region,
+        service: known.expected.service,
+    };
+    let read = Mismatch {
+        canonical_request: theirs.to_vec(),
+        ..mismatch.clone()
+    };
+    let key = SigningKey::derive(credentials.secret_key(), &scope);
+    let pieces = Pieces::parse(theirs)?;
+    let (text, signature) = (&mismatch.string_to_sign, &mismatch.signature_provided);
+    if Search::new(&pieces, &key, text, signature, 1).reproduces(&[]) {
+        let text = "the secret known here reproduces the signature from what the storage has read, \
+                    so the storage knows another secret for this key";
+        let finding = advice::finding(Cause::Secret, "secret", text);
+        return Some(Explanation::new(Certainty::Certain, vec![finding]));
     }
+    (theirs != mismatch.canonical_request).then(|| searched(request, &read, known))
 }
 
 /// Searches for what reproduces the signature; suspects where nothing does.
@@ -222,7 +252,7 @@ fn between(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
     let theirs = known.canonical_request?;
     let ours = canonical_of(request, known)?;
     if ours == theirs {
-        return None;
+        return Some(read_alike(known));
     }
     let findings = match (Pieces::parse(&ours), Pieces::parse(theirs)) {
         (Some(signed), Some(arrived)) => compare::findings(&signed, &arrived),
@@ -238,6 +268,22 @@ fn between(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
     explanation.canonical_request_signed = Some(ours);
     explanation.canonical_request_arrived = Some(theirs.to_vec());
     Some(explanation)
+}
+
+/// The storage has read what the sender describes, and refused it.
+fn read_alike(known: &Known<'_>) -> Explanation {
+    let (certainty, text) = if known.credentials.is_empty() {
+        let text = "the storage has read the request just as it is described here, so the signer signed another \
+                    request or has another secret than the storage";
+        (Certainty::Unknown, text)
+    } else {
+        let text = "the signature is right for the secret known here, so the storage knows another secret for this key";
+        (Certainty::Certain, text)
+    };
+    Explanation::new(
+        certainty,
+        vec![advice::finding(Cause::Secret, "secret", text)],
+    )
 }
 
 /// The canonical request of a request whose signature holds, or whose key is not

@@ -137,6 +137,9 @@ pub(super) struct Change {
     pub(super) how: &'static str,
     /// Whether it is frequent enough to be tried together with another.
     pub(super) frequent: bool,
+    /// Whether it is about a header that was signed and did not arrive: then one of
+    /// these changes is needed, whatever else is.
+    pub(super) absent: bool,
 }
 
 impl Change {
@@ -151,6 +154,7 @@ impl Change {
             arrived: None,
             how: "",
             frequent: false,
+            absent: false,
         }
     }
 
@@ -165,6 +169,7 @@ impl Change {
             arrived: None,
             how: "",
             frequent: false,
+            absent: false,
         }
     }
 

@@ -46,9 +46,8 @@ pub(super) fn finding_of(refusal: &Refusal, request: &Request<'_>) -> (Certainty
         Refusal::MalformedAuthorization { .. } | Refusal::Algorithm { .. } => {
             plain(Cause::Malformed, "authorization")
         }
-        Refusal::MalformedCredential { .. } | Refusal::Terminator { .. } => {
-            plain(Cause::Malformed, "credential")
-        }
+        Refusal::MalformedCredential { got } => credential(got, &text),
+        Refusal::Terminator { .. } => plain(Cause::Malformed, "credential"),
         Refusal::DateMissing => plain(Cause::Malformed, "x-amz-date"),
         Refusal::MalformedDate { name, .. } => plain(Cause::Malformed, name),
         Refusal::Expires { .. } => plain(Cause::Expiry, "X-Amz-Expires"),
@@ -96,6 +95,22 @@ pub(super) fn finding_of(refusal: &Refusal, request: &Request<'_>) -> (Certainty
         }
         Refusal::Mismatch(_) => (Certainty::Unknown, finding(Cause::Secret, "secret", text)),
     }
+}
+
+/// A credential whose region or service is empty comes from a signer that was not
+/// told them and could not read them from the host's name.
+fn credential(got: &str, text: &str) -> (Certainty, Finding) {
+    let parts: Vec<&str> = got.rsplitn(5, '/').collect();
+    let (cause, part) = match parts.as_slice() {
+        [_, "", region, _, _] if !region.is_empty() => (Cause::Service, "service"),
+        [_, service, "", _, _] if !service.is_empty() => (Cause::Region, "region"),
+        _ => (Cause::Malformed, "credential"),
+    };
+    let text = match cause {
+        Cause::Malformed => text.to_owned(),
+        _ => format!("the credential names no {part}: `{}`", got.escape_debug()),
+    };
+    (Certainty::Certain, finding(cause, part, text))
 }
 
 /// The signature or what leads to it is cut off.

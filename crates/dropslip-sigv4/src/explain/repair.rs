@@ -70,7 +70,7 @@ pub(super) fn repairs<'a>(path: &'a str, query: &'a str) -> Vec<Repair<'a>> {
         "query",
         "the URL was copied out of HTML, and white space came into it",
     );
-    let mut repairs = vec![html, tail, token, wrapped, query_twice, twice, both];
+    let mut repairs = vec![html, token, wrapped, tail, query_twice, twice, both];
     repairs.retain(|repair| repair.query != query || repair.path != path);
     repairs
 }

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::pieces::{Change, Pieces};
+use crate::limits::EXPLAIN_BYTES_MAX;
 use crate::scope::{SigningKey, hex};
 
 /// The trials of one mismatch.
@@ -20,6 +21,8 @@ pub(super) struct Search<'a> {
     /// How many changes were tried, and how many may be.
     pub(super) tried: usize,
     max: usize,
+    /// How many bytes may still be hashed.
+    bytes: usize,
     canonical_request: Vec<u8>,
     string_to_sign: String,
 }
@@ -43,6 +46,7 @@ impl<'a> Search<'a> {
             signature,
             tried: 0,
             max,
+            bytes: EXPLAIN_BYTES_MAX,
             canonical_request: Vec::with_capacity(1024),
             string_to_sign: String::with_capacity(256),
         }
@@ -53,9 +57,14 @@ impl<'a> Search<'a> {
         if let Some(hit) = changes.iter().find(|change| self.reproduces(&[change])) {
             return Some(vec![hit.clone()]);
         }
+        let absent: Vec<&Change> = changes.iter().filter(|change| change.absent).collect();
         let frequent: Vec<&Change> = changes.iter().filter(|change| change.frequent).collect();
-        for (at, first) in frequent.iter().enumerate() {
-            for second in &frequent[at + 1..] {
+        self.pairs(&absent).or_else(|| self.pairs(&frequent))
+    }
+
+    fn pairs(&mut self, changes: &[&Change]) -> Option<Vec<Change>> {
+        for (at, first) in changes.iter().enumerate() {
+            for second in &changes[at + 1..] {
                 if first.fits(second) && self.reproduces(&[first, second]) {
                     return Some(vec![(*first).clone(), (*second).clone()]);
                 }
@@ -66,11 +75,12 @@ impl<'a> Search<'a> {
 
     /// Whether the request with these changes has the signature that was sent.
     pub(super) fn reproduces(&mut self, changes: &[&Change]) -> bool {
-        if self.tried >= self.max {
+        if self.tried >= self.max || self.bytes == 0 {
             return false;
         }
         self.tried += 1;
         self.pieces.write(&mut self.canonical_request, changes);
+        self.bytes = self.bytes.saturating_sub(self.canonical_request.len());
         self.string_to_sign.clear();
         self.string_to_sign.push_str(self.prefix);
         let hash = Sha256::digest(&self.canonical_request);

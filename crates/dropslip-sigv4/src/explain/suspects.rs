@@ -21,16 +21,20 @@ pub(super) fn of(arrived: &Arrived<'_>) -> (Certainty, Vec<Finding>) {
     if !secret_is_right {
         suspects.push(secret());
     }
-    let alone = shown.is_empty() && free.is_empty();
     suspects.extend(free);
     if !shown.is_empty() {
         shown.extend(suspects);
         return (Certainty::Likely, shown);
     }
-    if secret_is_right && suspects.len() == 1 && suspects[0].cause == Cause::ContentLength {
+    // The search knows the usual types, so a number that can be anything is likelier.
+    let is_length = |finding: &Finding| finding.cause == Cause::ContentLength;
+    let mut others = suspects.iter().skip(1);
+    let all_usual = others.all(|finding| finding.cause == Cause::ContentType);
+    if secret_is_right && all_usual && suspects.first().is_some_and(is_length) {
         return (Certainty::Likely, suspects);
     }
-    if !presigned && alone && !secret_is_right {
+    // Who signs in the header sends at once; nobody else had the request in between.
+    if !presigned && !secret_is_right {
         return (Certainty::Likely, suspects);
     }
     let text = "the path was changed after signing, beyond what can be guessed";

@@ -41,6 +41,29 @@ pub(super) fn folded_once(value: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The text with each `from` replaced: one at a time, up to `max` of them.
+pub(super) fn replaced_singly(text: &[u8], from: &[u8], to: &[u8], max: usize) -> Vec<Vec<u8>> {
+    let places = text.windows(from.len()).enumerate();
+    places
+        .filter(|(_, window)| *window == from)
+        .take(max)
+        .map(|(at, _)| [&text[..at], to, &text[at + from.len()..]].concat())
+        .collect()
+}
+
+/// Percent-encoded, but for some characters that are left as they are.
+pub(super) fn encoded_but(plain: &[u8], left: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(plain.len() * 2);
+    for byte in plain {
+        if left.contains(byte) {
+            out.push(*byte);
+        } else {
+            crate::encode::write_path(&mut out, &[*byte]);
+        }
+    }
+    out
+}
+
 /// `=?UTF-8?B?…?=` and `=?UTF-8?Q?…?=` as the bytes they stand for (RFC 2047 section 2).
 pub(super) fn mime_decoded(value: &[u8]) -> Option<Vec<u8>> {
     let inner = value.strip_prefix(b"=?")?.strip_suffix(b"?=")?;

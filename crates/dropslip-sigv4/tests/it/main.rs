@@ -9,6 +9,7 @@
 mod botocore;
 mod chunked;
 mod encoding;
+mod explain;
 mod limits;
 mod post;
 mod properties;

@@ -1,12 +1,12 @@
 //! Signed headers other than `host`, and the payload's hash.
 
-use super::Arrived;
 use super::content_type::{CHARSETS, DEFAULTS, TYPES, spellings};
+use super::{Arrived, Changes};
 use crate::encode;
 use crate::explain::explanation::Cause;
 use crate::explain::pieces::{Change, Slot};
 use crate::explain::text::{
-    folded_once, latin1_as_utf8, mime_decoded, mime_encoded, utf8_as_latin1,
+    encoded_but, folded_once, latin1_as_utf8, mime_decoded, mime_encoded, utf8_as_latin1,
 };
 use crate::request::Payload;
 
@@ -22,7 +22,7 @@ const ACLS: [&str; 8] = [
 ];
 
 /// Values that signers give headers by default, or that proxies set.
-const USUAL: [(&str, &[&str]); 10] = [
+const USUAL: [(&str, &[&str]); 12] = [
     (
         "accept-encoding",
         &[
@@ -54,6 +54,8 @@ const USUAL: [(&str, &[&str]); 10] = [
     ),
     ("content-md5", &["1B2M2Y8AsgTpgAmY7PhCfg=="]),
     ("expect", &["100-continue"]),
+    ("if-none-match", &["*"]),
+    ("if-match", &["*"]),
     (
         "x-amz-sdk-checksum-algorithm",
         &["CRC32", "CRC32C", "SHA256", "CRC64NVME"],
@@ -107,7 +109,7 @@ pub(in crate::explain) fn cause_of(name: &str) -> Cause {
 }
 
 /// Changes of each signed header.
-pub(super) fn add(changes: &mut Vec<Change>, arrived: &Arrived<'_>) {
+pub(super) fn add(changes: &mut Changes, arrived: &Arrived<'_>) {
     for (at, (name, now)) in arrived.pieces.headers.iter().enumerate() {
         if matches!(
             name.as_str(),
@@ -138,7 +140,7 @@ pub(super) fn add(changes: &mut Vec<Change>, arrived: &Arrived<'_>) {
 
 /// The changes of one header.
 struct Values<'a> {
-    changes: &'a mut Vec<Change>,
+    changes: &'a mut Changes,
     at: usize,
     name: &'a str,
     /// The folded value that arrived; empty when none did.
@@ -153,7 +155,7 @@ impl Values<'_> {
             return;
         }
         let present = |value: &'_ [u8]| !value.is_empty();
-        let change = Change::new(
+        let mut change = Change::new(
             cause_of(self.name),
             self.name,
             Slot::Header(self.at),
@@ -165,6 +167,7 @@ impl Values<'_> {
         )
         .frequent(frequent)
         .how(how);
+        change.absent = self.is_absent;
         self.changes.push(change);
     }
 }
@@ -224,27 +227,18 @@ fn rewritten(values: &mut Values<'_>, arrived: &Arrived<'_>) {
     values.push(folded_once(&joined), false, folds);
     let now = values.now.to_vec();
     let charset = "it is the same text in another character set";
-    for other in [utf8_as_latin1(&now), latin1_as_utf8(&now)]
-        .into_iter()
-        .flatten()
-    {
-        values.push(other, true, charset);
+    let mut texts = vec![now.clone()];
+    texts.extend(
+        [utf8_as_latin1(&now), latin1_as_utf8(&now)]
+            .into_iter()
+            .flatten(),
+    );
+    for text in &texts[1..] {
+        values.push(text, true, charset);
     }
-    // A decoding that was replaced before it was sent, as Node and browsers do.
-    let encoded = "it is the same text, percent-encoded on one side";
-    values.push(encode::encode_query(&now), true, encoded);
-    if now.contains(&b'%') {
-        values.push(encode::decode(&now), true, encoded);
+    for text in &texts {
+        encoded(values, text);
     }
-    let mime = "it is the same text, written as RFC 2047 has it on one side";
-    if let Some(decoded) = mime_decoded(&now) {
-        if let Some(latin1) = utf8_as_latin1(&decoded) {
-            values.push(latin1, false, mime);
-        }
-        values.push(decoded, true, mime);
-    }
-    values.push(mime_encoded(&now, b'B'), false, mime);
-    values.push(mime_encoded(&now, b'b'), false, mime);
     let case = "the signer changed the case of the value";
     values.push(now.to_ascii_lowercase(), false, case);
     if let Some(bare) = now
@@ -257,8 +251,36 @@ fn rewritten(values: &mut Values<'_>, arrived: &Arrived<'_>) {
     values.push(quoted, false, "it has quotes on one side");
 }
 
+/// The value as an escaped text, or as the text that it is the escape of.
+fn encoded(values: &mut Values<'_>, text: &[u8]) {
+    let percent = "it is the same text, percent-encoded on one side";
+    values.push(encode::encode_query(text), true, percent);
+    values.push(encode::encode_path(text), false, percent);
+    values.push(encoded_but(text, b"!'()*"), false, percent);
+    values.push(encoded_but(text, b"!'()*;,/?:@&=+$#"), false, percent);
+    if text.contains(&b'%') {
+        let decoded = encode::decode(text);
+        if let Some(latin1) = utf8_as_latin1(&decoded) {
+            values.push(latin1, false, percent);
+        }
+        values.push(decoded, true, percent);
+    }
+    let mime = "it is the same text, written as RFC 2047 has it on one side";
+    if let Some(decoded) = mime_decoded(text) {
+        if let Some(latin1) = utf8_as_latin1(&decoded) {
+            values.push(latin1, false, mime);
+        }
+        values.push(encode::encode_query(&decoded), false, mime);
+        values.push(decoded, true, mime);
+    }
+    if !text.is_ascii() {
+        values.push(mime_encoded(text, b'B'), false, mime);
+        values.push(mime_encoded(text, b'b'), false, mime);
+    }
+}
+
 /// Other claims about the payload.
-pub(super) fn add_payloads(changes: &mut Vec<Change>, arrived: &Arrived<'_>) {
+pub(super) fn add_payloads(changes: &mut Changes, arrived: &Arrived<'_>) {
     let empty = Payload::empty().to_string();
     let pieces = arrived.pieces;
     let header = pieces
@@ -280,7 +302,7 @@ pub(super) fn add_payloads(changes: &mut Vec<Change>, arrived: &Arrived<'_>) {
         let new = || {
             Change::new(
                 Cause::PayloadHash,
-                "x-amz-content-sha256",
+                header.map_or("payload", |_| "x-amz-content-sha256"),
                 Slot::Payload,
                 payload.to_vec(),
             )

@@ -1,6 +1,6 @@
 //! The host: a port, a public name before a proxy, path style against virtual hosts.
 
-use super::Arrived;
+use super::{Arrived, Changes};
 use crate::explain::explanation::Cause;
 use crate::explain::pieces::{Change, Slot};
 
@@ -31,7 +31,7 @@ const PORTS: [&str; 9] = [
     "80", "443", "9000", "7601", "8080", "3000", "4566", "3900", "8333",
 ];
 
-pub(super) fn add(changes: &mut Vec<Change>, arrived: &Arrived<'_>) {
+pub(super) fn add(changes: &mut Changes, arrived: &Arrived<'_>) {
     let headers = &arrived.pieces.headers;
     let Some(at) = headers.iter().position(|(name, _)| name == "host") else {
         return;
@@ -72,7 +72,7 @@ fn joined(name: &str, port: Option<&str>) -> String {
 }
 
 struct Hosts<'a> {
-    changes: &'a mut Vec<Change>,
+    changes: &'a mut Changes,
     at: usize,
     now: &'a str,
 }

@@ -1,12 +1,12 @@
 //! The method: a link for `GET` asked for its `HEAD`, a `PUT` sent as a `POST`.
 
-use super::Arrived;
+use super::{Arrived, Changes};
 use crate::explain::explanation::Cause;
 use crate::explain::pieces::{Change, Slot};
 
 const METHODS: [&str; 6] = ["PUT", "GET", "POST", "HEAD", "DELETE", "PATCH"];
 
-pub(super) fn add(changes: &mut Vec<Change>, arrived: &Arrived<'_>) {
+pub(super) fn add(changes: &mut Changes, arrived: &Arrived<'_>) {
     let now = arrived.pieces.method.as_slice();
     for method in METHODS.iter().filter(|method| method.as_bytes() != now) {
         let method = method.as_bytes();

@@ -9,10 +9,12 @@ mod host;
 mod method;
 mod path;
 mod query;
+mod query_text;
 mod secret;
 
 use super::Known;
 use super::pieces::{Change, Pieces};
+use crate::limits::{EXPLAIN_BYTES_MAX, EXPLAIN_TRIALS_MAX};
 use crate::refusal::Mismatch;
 use crate::request::Request;
 
@@ -45,14 +47,33 @@ impl Arrived<'_> {
     }
 }
 
+/// Changes, up to a number and a size: what arrives may have a hundred headers.
+pub(super) struct Changes {
+    list: Vec<Change>,
+    bytes: usize,
+}
+
+impl Changes {
+    fn push(&mut self, change: Change) {
+        let bytes: usize = change.edits.iter().map(|(_, to)| to.len()).sum();
+        if self.list.len() < EXPLAIN_TRIALS_MAX && self.bytes + bytes <= EXPLAIN_BYTES_MAX {
+            self.bytes += bytes;
+            self.list.push(change);
+        }
+    }
+}
+
 /// Every change of the request itself, each part's most likely ones first.
 pub(super) fn of_request(arrived: &Arrived<'_>) -> Vec<Change> {
-    let mut changes = Vec::with_capacity(256);
+    let mut changes = Changes {
+        list: Vec::with_capacity(512),
+        bytes: 0,
+    };
     method::add(&mut changes, arrived);
     header::add(&mut changes, arrived);
     host::add(&mut changes, arrived);
     query::add(&mut changes, arrived);
     path::add(&mut changes, arrived);
     header::add_payloads(&mut changes, arrived);
-    changes
+    changes.list
 }

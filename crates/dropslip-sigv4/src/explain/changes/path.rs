@@ -1,10 +1,11 @@
 //! The path: encoded twice or not at all, a prefix that a proxy took away, slashes.
 
-use super::Arrived;
+use super::{Arrived, Changes};
 use crate::canonical::normalized_twice;
 use crate::encode;
 use crate::explain::explanation::Cause;
 use crate::explain::pieces::{Change, Slot};
+use crate::explain::text::{encoded_but, replaced_singly};
 
 /// Prefixes under which applications put a storage behind a proxy.
 const PREFIXES: [&str; 8] = [
@@ -20,7 +21,10 @@ const ORIGINAL: [&str; 5] = [
     "x-forwarded-uri",
 ];
 
-pub(super) fn add(changes: &mut Vec<Change>, arrived: &Arrived<'_>) {
+/// How many spaces are looked at one by one.
+const SPACES_MAX: usize = 8;
+
+pub(super) fn add(changes: &mut Changes, arrived: &Arrived<'_>) {
     let mut paths = Paths {
         changes,
         now: arrived.pieces.path.clone(),
@@ -32,7 +36,7 @@ pub(super) fn add(changes: &mut Vec<Change>, arrived: &Arrived<'_>) {
 }
 
 struct Paths<'a> {
-    changes: &'a mut Vec<Change>,
+    changes: &'a mut Changes,
     /// The canonical path of what arrived.
     now: Vec<u8>,
     wire: &'a [u8],
@@ -69,6 +73,7 @@ impl Paths<'_> {
             false,
             signed_twice,
         );
+        let arrived_once_less = "the path was decoded on its way";
         let raw = "the signer signed the path without encoding it";
         self.push(cause, plain.clone(), true, raw);
         self.push(
@@ -87,6 +92,18 @@ impl Paths<'_> {
             false,
             "the signer left `+` as it is",
         );
+        for (to, how) in [(&b"%2520"[..], arrived_once_less), (b"%2B", plus)] {
+            for signed in replaced_singly(&now, b"%20", to, SPACES_MAX) {
+                self.push(cause, signed, false, how);
+            }
+        }
+        self.signers_encodings(&plain);
+    }
+
+    /// Ways in which signers encode a path other than S3 asks.
+    fn signers_encodings(&mut self, plain: &[u8]) {
+        let cause = Cause::PathEncoding;
+        let now = self.now.clone();
         let kept = "the signer left characters as they are that have to be encoded";
         for left in [
             &b"!'()*"[..],
@@ -95,7 +112,7 @@ impl Paths<'_> {
             b"()",
             b"!*'()&$@=;:+,",
         ] {
-            self.push(cause, encoded_but(&plain, left), false, kept);
+            self.push(cause, encoded_but(plain, left), false, kept);
         }
         self.push(
             cause,
@@ -107,12 +124,12 @@ impl Paths<'_> {
         for skipped in [1, 2] {
             self.push(cause, slashes_escaped(&now, skipped), true, slash);
         }
-        let latin1 = crate::explain::text::utf8_as_latin1(&plain);
+        let latin1 = crate::explain::text::utf8_as_latin1(plain);
         if let Some(latin1) = latin1 {
             let charset = "the signer took the path for Latin-1, and it is UTF-8";
             self.push(cause, encode::encode_path(&latin1).into(), false, charset);
         }
-        if let Some(utf8) = crate::explain::text::latin1_as_utf8(&plain) {
+        if let Some(utf8) = crate::explain::text::latin1_as_utf8(plain) {
             let charset = "the path was encoded as UTF-8 twice";
             self.push(cause, encode::encode_path(&utf8).into(), false, charset);
         }
@@ -229,19 +246,6 @@ fn replaced(text: &[u8], from: &[u8; 3], to: &[u8]) -> Vec<u8> {
         } else {
             out.push(first);
             rest = tail;
-        }
-    }
-    out
-}
-
-/// Encoded, but for some characters that are left as they are.
-fn encoded_but(plain: &[u8], left: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(plain.len() * 2);
-    for byte in plain {
-        if left.contains(byte) {
-            out.push(*byte);
-        } else {
-            encode::write_path(&mut out, &[*byte]);
         }
     }
     out

@@ -1,22 +1,21 @@
 //! The query: parameters that were added, dropped, edited or encoded in another way.
 
-use super::Arrived;
-use super::path::lower_escapes;
+use super::{Arrived, Changes};
 use crate::encode;
 use crate::explain::explanation::Cause;
 use crate::explain::pieces::{Change, Slot};
 
 /// A parameter of the canonical query: name and value, encoded.
-type Parameter = (Vec<u8>, Vec<u8>);
-
-/// The same text in another encoding.
-type Rewrite = fn(&[u8]) -> Vec<u8>;
+pub(super) type Parameter = (Vec<u8>, Vec<u8>);
 
 /// Expiries that people choose, in seconds.
 const EXPIRES_S: [&str; 14] = [
     "60", "120", "300", "600", "900", "1200", "1800", "3600", "7200", "21600", "43200", "86400",
     "604800", "1000",
 ];
+
+/// How many parameters are looked at one by one.
+pub(super) const PARAMETERS_MAX: usize = 24;
 
 /// Parameters that signers add by themselves, and that people take out of a URL
 /// because they look like noise.
@@ -35,7 +34,7 @@ const OFTEN_TAKEN_OUT: [&[(&str, &str)]; 9] = [
     &[("x-amz-acl", "public-read")],
 ];
 
-pub(super) fn add(changes: &mut Vec<Change>, arrived: &Arrived<'_>) {
+pub(super) fn add(changes: &mut Changes, arrived: &Arrived<'_>) {
     let pieces = arrived.pieces;
     let owned = |(name, value): (&[u8], &[u8])| (name.to_vec(), value.to_vec());
     let mut queries = Queries {
@@ -45,29 +44,28 @@ pub(super) fn add(changes: &mut Vec<Change>, arrived: &Arrived<'_>) {
     };
     queries.added();
     queries.taken_out();
+    queries.moved(arrived);
     queries.edited();
-    queries.encodings();
-    queries.orders(arrived.request.query);
+    super::query_text::add(&mut queries, arrived.request.query);
 }
 
-struct Queries<'a> {
-    changes: &'a mut Vec<Change>,
+/// The changes of a query.
+pub(super) struct Queries<'a> {
+    changes: &'a mut Changes,
     now: &'a [u8],
-    parameters: Vec<Parameter>,
+    pub(super) parameters: Vec<Parameter>,
 }
 
 /// What a change says of itself.
-struct Saying<'a> {
-    cause: Cause,
-    part: &'a [u8],
-    signed: Option<&'a [u8]>,
-    arrived: Option<&'a [u8]>,
-    how: &'static str,
-    /// Whether the values are shown as they are encoded.
-    encoded: bool,
+pub(super) struct Saying<'a> {
+    pub(super) cause: Cause,
+    pub(super) part: &'a [u8],
+    pub(super) signed: Option<&'a [u8]>,
+    pub(super) arrived: Option<&'a [u8]>,
+    pub(super) how: &'static str,
 }
 
-fn is_of_signature(name: &[u8]) -> bool {
+pub(super) fn is_of_signature(name: &[u8]) -> bool {
     let fixed = [
         &b"X-Amz-Algorithm"[..],
         b"X-Amz-Credential",
@@ -79,7 +77,7 @@ fn is_of_signature(name: &[u8]) -> bool {
     fixed.contains(&name)
 }
 
-fn written(parameters: &[Parameter]) -> Vec<u8> {
+pub(super) fn written(parameters: &[Parameter]) -> Vec<u8> {
     let parts: Vec<Vec<u8>> = parameters
         .iter()
         .map(|(name, value)| [name, &b"="[..], value].concat())
@@ -87,25 +85,25 @@ fn written(parameters: &[Parameter]) -> Vec<u8> {
     parts.join(&b'&')
 }
 
-fn sorted(mut parameters: Vec<Parameter>) -> Vec<u8> {
+pub(super) fn sorted(mut parameters: Vec<Parameter>) -> Vec<u8> {
     parameters.sort_unstable();
     written(&parameters)
 }
 
 impl Queries<'_> {
-    fn push(&mut self, signed: Vec<u8>, frequent: bool, saying: &Saying<'_>) {
+    pub(super) fn push(&mut self, signed: Vec<u8>, frequent: bool, saying: &Saying<'_>) {
         if signed == self.now {
             return;
         }
         let part = String::from_utf8_lossy(&encode::decode(saying.part)).into_owned();
-        let shown = |text: &[u8]| {
-            if saying.encoded {
-                text.to_vec()
-            } else {
-                encode::decode(text)
-            }
+        // Encoded where only the encoding differs.
+        let [was, is] = [saying.signed, saying.arrived];
+        let decoded = |text: Option<&[u8]>| text.map(encode::decode);
+        let (was, is) = if decoded(was) == decoded(is) {
+            (was.map(<[u8]>::to_vec), is.map(<[u8]>::to_vec))
+        } else {
+            (decoded(was), decoded(is))
         };
-        let (was, is) = (saying.signed.map(shown), saying.arrived.map(shown));
         self.changes.push(
             Change::new(saying.cause, part, Slot::Query, signed)
                 .saying(was.as_deref(), is.as_deref())
@@ -129,7 +127,7 @@ impl Queries<'_> {
             .iter()
             .filter(|(name, _)| !is_of_signature(name))
             .collect();
-        for (name, value) in &foreign {
+        for (name, value) in foreign.iter().take(PARAMETERS_MAX) {
             let signed = self.without(|(other, _)| other == name);
             let saying = Saying {
                 cause: Cause::QueryAdded,
@@ -137,7 +135,6 @@ impl Queries<'_> {
                 signed: None,
                 arrived: Some(value),
                 how: "",
-                encoded: false,
             };
             self.push(signed, true, &saying);
         }
@@ -150,7 +147,6 @@ impl Queries<'_> {
                 signed: None,
                 arrived: None,
                 how: "",
-                encoded: false,
             };
             let all = self.without(|(name, _)| !is_of_signature(name));
             let but_amz = self.without(|(name, _)| !is_of_signature(name) && !amz(name));
@@ -166,7 +162,6 @@ impl Queries<'_> {
             signed: None,
             arrived: None,
             how: "the session token was added after signing, and S3 wants it signed",
-            encoded: false,
         };
         let signed = self.without(|(name, _)| name == token);
         self.push(signed, true, &saying);
@@ -200,9 +195,40 @@ impl Queries<'_> {
                 signed: Some(value.as_bytes()),
                 arrived: None,
                 how: "",
-                encoded: false,
             };
             self.push(sorted(parameters), name == "x-id" || is_checksum, &saying);
+        }
+    }
+
+    /// A parameter that was sent as the header of its name: signers put headers into
+    /// the query, and people put them back.
+    fn moved(&mut self, arrived: &Arrived<'_>) {
+        const NAMES: [(&str, &str); 6] = [
+            ("content-type", "Content-Type"),
+            ("cache-control", "Cache-Control"),
+            ("content-disposition", "Content-Disposition"),
+            ("content-encoding", "Content-Encoding"),
+            ("content-md5", "Content-MD5"),
+            ("x-amz-acl", "x-amz-acl"),
+        ];
+        for (header, parameter) in NAMES {
+            let Some(value) = arrived.header_text(header) else {
+                continue;
+            };
+            for name in [parameter, header] {
+                let mut parameters = self.parameters.clone();
+                let encoded = encode::encode_query(value.as_bytes());
+                let signed = encoded.clone();
+                parameters.push((name.as_bytes().to_vec(), encoded.into_bytes()));
+                let saying = Saying {
+                    cause: Cause::QueryMissing,
+                    part: name.as_bytes(),
+                    signed: Some(signed.as_bytes()),
+                    arrived: None,
+                    how: "it was signed in the query and sent as a header",
+                };
+                self.push(sorted(parameters), true, &saying);
+            }
         }
     }
 
@@ -224,118 +250,10 @@ impl Queries<'_> {
                     signed: Some(other.as_bytes()),
                     arrived: Some(value),
                     how: "",
-                    encoded: false,
                 };
                 self.push(sorted(changed), false, &saying);
             }
         }
-    }
-
-    /// The same values in other encodings: one alone, then all.
-    fn encodings(&mut self) {
-        let rewrites: [(Rewrite, &'static str); 6] = [
-            (decoded_once, "it was encoded a second time on its way"),
-            (encoded_again, "the signer encoded it twice"),
-            (
-                space_as_plus,
-                "the signer wrote a space as `+`, and Signature Version 4 as `%20`",
-            ),
-            (
-                plus_for_space,
-                "a `+` was not escaped, and arrived as a space",
-            ),
-            (encode::decode, "the signer signed it without encoding it"),
-            (lower_escapes, "the escapes are in lower case"),
-        ];
-        for (rewrite, how) in rewrites {
-            let parameters = self.parameters.clone();
-            for (at, (name, value)) in parameters.iter().enumerate() {
-                let to = rewrite(value);
-                if to == *value {
-                    continue;
-                }
-                let mut changed = parameters.clone();
-                changed[at].1.clone_from(&to);
-                let saying = Saying {
-                    cause: Cause::QueryChanged,
-                    part: name,
-                    signed: Some(&to),
-                    arrived: Some(value),
-                    how,
-                    encoded: true,
-                };
-                self.push(written(&changed), !is_of_signature(name), &saying);
-            }
-            let all: Vec<Parameter> = parameters
-                .iter()
-                .map(|(name, value)| (rewrite(name), rewrite(value)))
-                .collect();
-            let saying = Saying {
-                cause: Cause::QueryChanged,
-                part: b"query",
-                signed: None,
-                arrived: None,
-                how,
-                encoded: false,
-            };
-            self.push(sorted(all), true, &saying);
-        }
-        self.joined_values();
-    }
-
-    /// A `&` within a value that was not escaped begins a parameter without a value.
-    fn joined_values(&mut self) {
-        let parameters = self.parameters.clone();
-        for (at, (name, value)) in parameters.iter().enumerate() {
-            if is_of_signature(name) || !value.is_empty() {
-                continue;
-            }
-            for (other, (host, text)) in parameters.iter().enumerate() {
-                if other == at || is_of_signature(host) {
-                    continue;
-                }
-                let mut changed = parameters.clone();
-                changed[other].1 = [text, &b"%26"[..], name].concat();
-                changed.remove(at);
-                let saying = Saying {
-                    cause: Cause::QueryChanged,
-                    part: host,
-                    signed: Some(&[text, &b"%26"[..], name].concat()),
-                    arrived: Some(text),
-                    how: "a `&` in it was not escaped as `%26`",
-                    encoded: false,
-                };
-                self.push(sorted(changed), true, &saying);
-            }
-        }
-    }
-
-    /// Signers that did not sort, or sorted in another way.
-    fn orders(&mut self, wire: &str) {
-        let how = "the signer did not sort the parameters by their bytes";
-        let saying = Saying {
-            cause: Cause::QueryChanged,
-            part: b"query",
-            signed: None,
-            arrived: None,
-            how,
-            encoded: false,
-        };
-        let mut by_letters = self.parameters.clone();
-        by_letters.sort_by_key(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
-        self.push(written(&by_letters), true, &saying);
-        let mut as_sent = Vec::new();
-        for part in wire
-            .split('&')
-            .filter(|part| !part.starts_with("X-Amz-Signature="))
-        {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let (mut n, mut v) = (Vec::new(), Vec::new());
-            encode::rewrite_query(&mut n, name.as_bytes());
-            encode::rewrite_query(&mut v, value.as_bytes());
-            as_sent.push((n, v));
-        }
-        self.push(written(&as_sent), true, &saying);
     }
 }
 
@@ -346,20 +264,4 @@ pub(in crate::explain) fn is_tracking(name: &[u8]) -> bool {
         b"yclid", b"dclid", b"twclid",
     ];
     name.starts_with(b"utm_") || NAMES.contains(&name)
-}
-
-fn decoded_once(value: &[u8]) -> Vec<u8> {
-    encode::encode_query(&encode::decode(&encode::decode(value))).into()
-}
-
-fn encoded_again(value: &[u8]) -> Vec<u8> {
-    encode::encode_query(value).into()
-}
-
-fn space_as_plus(value: &[u8]) -> Vec<u8> {
-    String::from_utf8_lossy(value).replace("%20", "+").into()
-}
-
-fn plus_for_space(value: &[u8]) -> Vec<u8> {
-    String::from_utf8_lossy(value).replace("%20", "%2B").into()
 }

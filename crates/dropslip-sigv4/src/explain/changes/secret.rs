@@ -31,7 +31,8 @@ pub(in crate::explain) fn changes(
         ("\"", "\"\n", "quotes around it"),
     ] {
         let text = zeroize::Zeroizing::new([before, secret, after].concat());
-        changes.push(of(Cause::SecretWhitespace, &text, how));
+        let is_line_end = before.is_empty() && matches!(after, "\n" | " ");
+        changes.push(of(Cause::SecretWhitespace, &text, how).frequent(is_line_end));
     }
     if secret.trim() != secret {
         let how = "no white space, and the one known here has some";
