@@ -92,7 +92,7 @@ export default async function ({ signers, carriers, add }) {
     captured_by: FETCH,
     request: await (async () => {
       const value = Buffer.from('Zoë').toString('latin1')
-      const signed = await signers.aws4fetch('http://storage.test:9000/uploads/a.txt', { method: 'PUT', body: 'x', headers: meta(value) })
+      const signed = await signers.aws4fetch('http://storage.test:9000/uploads/a.txt', { method: 'PUT', body: 'x', headers: meta(value) }, { service: 's3' })
       return carriers.fetch(signed.url, { method: 'PUT', body: 'x', headers: Object.fromEntries(signed.headers) })
     })(),
     expect: certain('metadata', 'x-amz-meta-filename'),

@@ -32,7 +32,7 @@ export default async function ({ signers, carriers, add }) {
     broken_by: 'Read from a file with the line break at its end, which was then encoded.',
     captured_by: CURL,
     request: await carriers.curl(`${url}%0A`),
-    expect: wrapped,
+    expect: { ...wrapped, cause: ['url_wrapped', 'query_changed'] },
   })
   url = await signers.v3('GetObject', { Key })
   add({

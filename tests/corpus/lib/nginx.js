@@ -20,6 +20,8 @@ export const SERVERS = {
   stripped:
     'location /storage/ { proxy_pass http://minio/; proxy_set_header Host $http_host; ' +
     'proxy_set_header X-Forwarded-Prefix /storage; }',
+  // The same, and nobody is told.
+  'stripped-silently': 'location /tenant-93b1/ { proxy_pass http://minio/; proxy_set_header Host $http_host; }',
   // A prefix is put before.
   prefixed: 'location / { proxy_pass http://minio/s3/; proxy_set_header Host $http_host; }',
   // `proxy_pass` with a path: nginx decodes, folds slashes, and encodes what it must.
