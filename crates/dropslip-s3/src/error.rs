@@ -52,6 +52,7 @@ codes! {
     InvalidAccessKeyId 403 "The AWS access key ID that you provided does not exist in our records.";
     InvalidArgument 400 "An argument is not valid.";
     InvalidBucketName 400 "The specified bucket is not valid.";
+    InvalidChunkSizeError 400 "Only the last chunk is allowed to have a size less than 8192 bytes.";
     InvalidDigest 400 "The Content-MD5 or checksum value that you specified is not valid.";
     InvalidLocationConstraint 400 "The specified location constraint is not valid.";
     InvalidPolicyDocument 400 "The content of the form does not meet the conditions specified in the policy document.";
@@ -60,6 +61,7 @@ codes! {
     InvalidToken 400 "The provided token is malformed or otherwise not valid.";
     InvalidURI 400 "Couldn't parse the specified URI.";
     KeyTooLongError 400 "Your key is too long.";
+    MalformedTrailerError 400 "The request contained trailing data that was not well-formed or did not conform to our published schema.";
     MalformedXML 400 "The XML you provided was not well-formed or did not validate against our published schema.";
     MaxMessageLengthExceeded 400 "Your request was too large.";
     MaxPostPreDataLengthExceeded 400 "Your POST request fields preceding the upload file were too large.";

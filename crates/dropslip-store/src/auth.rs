@@ -8,7 +8,7 @@ use dropslip_sigv4::{
     ClaimedPayload, Credentials, Expected, Timestamp, Verified, is_signed, verify,
 };
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::refusal;
 use crate::request::Head;
 
@@ -107,11 +107,6 @@ impl Keys {
             self.credentials.get(access_key).cloned()
         })
         .map_err(|refusal| refusal::error(refusal, &head.query))?;
-        match verified.payload() {
-            ClaimedPayload::Streaming(kind) => {
-                Err(Error::not_implemented(&format!("A body of `{kind}`")))
-            }
-            _ => Ok(Caller::Key(verified)),
-        }
+        Ok(Caller::Key(verified))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::{HeaderName, HeaderValue};
 use dropslip_s3::{CannedAcl, Code};
+use dropslip_sigv4::ClaimedPayload;
 
 use crate::error::{Error, Result};
 use crate::limits::{HEADER_VALUE_BYTES_MAX, METADATA_BYTES_MAX};
@@ -59,11 +60,10 @@ impl Described {
                 format!("The header {name} is too long."),
             ));
         }
-        let encoding = headers
-            .get("content-encoding")
-            .map(|e| e.to_ascii_lowercase());
-        if encoding.is_some_and(|encoding| encoding.contains("aws-chunked")) {
-            return Err(Error::not_implemented("A body in aws-chunked encoding"));
+        if let Some(encoding) = headers.remove("content-encoding")
+            && let Some(encoding) = without_chunks(request, encoding)?
+        {
+            headers.insert("content-encoding".to_owned(), encoding);
         }
         headers
             .entry("content-type".to_owned())
@@ -74,6 +74,23 @@ impl Described {
             metadata: metadata(request)?,
         })
     }
+}
+
+/// The encoding of an object: `aws-chunked` is the one of its body on the way, and
+/// does not stay.
+fn without_chunks(request: &Request, encoding: String) -> Result<Option<String>> {
+    let is_chunks = |name: &&str| name.eq_ignore_ascii_case("aws-chunked");
+    let names = || encoding.split(',').map(str::trim);
+    if names().find(is_chunks).is_none() {
+        return Ok(Some(encoding));
+    }
+    if !matches!(request.caller.payload(), ClaimedPayload::Streaming(_)) {
+        let message = "The Content-Encoding aws-chunked needs a body in chunks: \
+                       x-amz-content-sha256 must be one of STREAMING-….";
+        return Err(Error::new(Code::InvalidRequest, message));
+    }
+    let kept: Vec<&str> = names().filter(|name| !is_chunks(name)).collect();
+    Ok((!kept.is_empty()).then(|| kept.join(",")))
 }
 
 /// The canned ACL that a request asks for.

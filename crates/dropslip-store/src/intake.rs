@@ -9,14 +9,16 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use dropslip_s3::Code;
+use dropslip_s3::checksum::Checksum;
 use http_body_util::BodyExt as _;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
+use crate::chunks::Chunks;
 use crate::disk::PendingBlob;
 use crate::error::{Error, Result};
 use crate::limits::{BODY_CHUNK_BYTES, BODY_IDLE_S};
-use crate::promise::{Digests, Promise, hex};
+use crate::promise::{Digests, Kept, Promise, hex};
 
 /// A body that has arrived whole, kept its promises, and is on disk.
 #[derive(Debug)]
@@ -24,36 +26,36 @@ pub(crate) struct Received {
     pub(crate) blob: PendingBlob,
     /// The MD5 in hexadecimal and quotes, which is S3's ETag.
     pub(crate) etag: String,
+    /// The additional checksum, if there is one.
+    pub(crate) checksum: Option<Checksum>,
 }
 
-/// Takes in a body of a promised size.
+/// Takes in a body of a promised size, perhaps in chunks.
 pub(crate) async fn receive(
     body: &mut Body,
     size_bytes: u64,
+    chunks: Chunks,
     blob: PendingBlob,
     promise: Promise,
 ) -> Result<Received> {
     let mut side = Side::AtHand(Box::new(Intake {
         blob,
         digests: promise.begin(),
+        chunks,
+        written: 0,
     }));
-    let mut received = 0;
     // Copied, not collected: each piece of a body pins the whole buffer that it was
     // read into, and pieces may be single bytes.
     let mut gathered = Vec::new();
     while let Some(bytes) = next_bytes(body).await? {
-        received += bytes.len() as u64;
         gathered.extend_from_slice(&bytes);
         if gathered.len() >= BODY_CHUNK_BYTES {
             let piece = std::mem::take(&mut gathered);
             side = Side::AtWork(side.at_hand().await?.take_in(piece));
         }
     }
-    if received != size_bytes {
-        return Err(Code::IncompleteBody.into());
-    }
     let intake = side.at_hand().await?;
-    spawn_blocking(move || intake.finish(&gathered)).await?
+    spawn_blocking(move || intake.finish(gathered, size_bytes)).await?
 }
 
 /// The blocking side, seen from the async one.
@@ -92,29 +94,38 @@ pub(crate) async fn next_bytes(body: &mut Body) -> Result<Option<Bytes>> {
 struct Intake {
     blob: PendingBlob,
     digests: Digests,
+    chunks: Chunks,
+    written: u64,
 }
 
 impl Intake {
     fn take_in(mut self: Box<Self>, gathered: Vec<u8>) -> JoinHandle<Result<Box<Self>>> {
         spawn_blocking(move || {
-            self.write(&gathered)?;
+            self.write(gathered)?;
             Ok(self)
         })
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.digests.update(bytes);
-        Ok(self.blob.write(bytes)?)
+    fn write(&mut self, gathered: Vec<u8>) -> Result<()> {
+        let data = self.chunks.decode(gathered)?;
+        self.written += data.len() as u64;
+        self.digests.update(&data);
+        Ok(self.blob.write(&data)?)
     }
 
     /// Takes the last bytes, compares, and brings all to the disk.
-    fn finish(mut self, gathered: &[u8]) -> Result<Received> {
+    fn finish(mut self, gathered: Vec<u8>, size_bytes: u64) -> Result<Received> {
         self.write(gathered)?;
-        let md5 = self.digests.kept()?;
+        let trailers = self.chunks.finish()?;
+        if self.written != size_bytes {
+            return Err(Code::IncompleteBody.into());
+        }
+        let Kept { md5, checksum } = self.digests.kept(&trailers)?;
         self.blob.sync()?;
         Ok(Received {
             blob: self.blob,
             etag: format!("\"{}\"", hex(&md5)),
+            checksum,
         })
     }
 }

@@ -6,6 +6,7 @@
 //! returns the app, with no socket of its own.
 
 mod auth;
+mod chunks;
 mod clock;
 mod config;
 mod cors;

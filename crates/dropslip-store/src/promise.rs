@@ -5,10 +5,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use dropslip_s3::Code;
 use dropslip_s3::checksum::{Algorithm, Checksum, Hasher};
-use dropslip_sigv4::ClaimedPayload;
+use dropslip_sigv4::{ClaimedPayload, Trailers};
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
+use crate::chunks::{Chunks, unsupported_trailer};
 use crate::error::{Error, Result};
 use crate::limits::PUT_BYTES_MAX;
 use crate::request::Request;
@@ -21,6 +22,30 @@ pub(crate) struct Promise {
     /// `Content-MD5`.
     md5: Option<[u8; 16]>,
     /// An additional checksum.
+    checksum: Option<Promised>,
+}
+
+/// An additional checksum, whose value stands in a header or will in the trailer.
+#[derive(Debug)]
+enum Promised {
+    Stated(Checksum),
+    InTrailer(Algorithm),
+}
+
+impl Promised {
+    fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::Stated(checksum) => checksum.algorithm,
+            Self::InTrailer(algorithm) => *algorithm,
+        }
+    }
+}
+
+/// What of a body is known once it has kept its promises.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) md5: [u8; 16],
+    /// The additional checksum that was promised.
     pub(crate) checksum: Option<Checksum>,
 }
 
@@ -35,7 +60,7 @@ pub(crate) struct Digests {
 
 impl Promise {
     /// Reads the promises of a request.
-    pub(crate) fn read(request: &Request) -> Result<Self> {
+    pub(crate) fn read(request: &Request, chunks: &Chunks) -> Result<Self> {
         let sha256 = match request.caller.payload() {
             ClaimedPayload::Sha256(hash) => Some(*hash),
             _ => None,
@@ -43,7 +68,7 @@ impl Promise {
         Ok(Self {
             sha256,
             md5: content_md5(request)?,
-            checksum: checksum(request)?,
+            checksum: promised_checksum(request, chunks)?,
         })
     }
 
@@ -52,7 +77,7 @@ impl Promise {
         Digests {
             md5: Md5::new(),
             sha256: self.sha256.map(|_| Sha256::new()),
-            checksum: self.checksum.as_ref().map(|c| Hasher::new(c.algorithm)),
+            checksum: self.checksum.as_ref().map(|c| Hasher::new(c.algorithm())),
             promise: self,
         }
     }
@@ -70,8 +95,8 @@ impl Digests {
         }
     }
 
-    /// Compares with what was promised; gives the MD5.
-    pub(crate) fn kept(self) -> Result<[u8; 16]> {
+    /// Compares with what was promised.
+    pub(crate) fn kept(self, trailers: &Trailers) -> Result<Kept> {
         let promise = self.promise;
         let md5: [u8; 16] = self.md5.finalize().into();
         if let Some(promised) = promise.md5.filter(|promised| *promised != md5) {
@@ -88,9 +113,13 @@ impl Digests {
                     .with("S3ComputedContentSHA256", hex(&computed)));
             }
         }
-        if let (Some(promised), Some(hasher)) = (promise.checksum, self.checksum) {
-            let computed = hasher.finish();
-            if promised != computed {
+        let computed = self.checksum.map(Hasher::finish);
+        if let (Some(promised), Some(computed)) = (promise.checksum, &computed) {
+            let promised = match promised {
+                Promised::Stated(checksum) => checksum,
+                Promised::InTrailer(algorithm) => in_trailer(algorithm, trailers)?,
+            };
+            if promised != *computed {
                 let name = promised.algorithm.as_str();
                 let message =
                     format!("The {name} you specified did not match the calculated checksum.");
@@ -99,8 +128,21 @@ impl Digests {
                     .with("CalculatedDigest", computed.to_string()));
             }
         }
-        Ok(md5)
+        Ok(Kept {
+            md5,
+            checksum: computed,
+        })
     }
+}
+
+/// The checksum that the trailer brought.
+fn in_trailer(algorithm: Algorithm, trailers: &Trailers) -> Result<Checksum> {
+    let name = algorithm.header();
+    let value = trailers.value(name).unwrap_or_default();
+    Checksum::parse(algorithm, value).ok_or_else(|| {
+        let message = format!("Value for {name} trailing header is invalid.");
+        Error::new(Code::InvalidRequest, message)
+    })
 }
 
 /// Bytes as lower-case hexadecimal digits.
@@ -108,12 +150,14 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// `Content-Length`, which a PUT must have, within S3's limit.
-pub(crate) fn content_length(request: &Request) -> Result<u64> {
-    let length = request
-        .head
-        .header("content-length")
-        .and_then(|length| length.parse().ok());
+/// The size of the object that a PUT must announce, within S3's limit: that of the
+/// data in its chunks, or `Content-Length`.
+pub(crate) fn size_bytes(request: &Request, chunks: &Chunks) -> Result<u64> {
+    let content_length = || {
+        let length = request.head.header("content-length")?;
+        length.parse().ok()
+    };
+    let length = chunks.decoded_length().or_else(content_length);
     let size_bytes: u64 = length.ok_or(Code::MissingContentLength)?;
     if size_bytes > PUT_BYTES_MAX {
         return Err(Error::from(Code::EntityTooLarge)
@@ -140,6 +184,36 @@ fn content_md5(request: &Request) -> Result<Option<[u8; 16]>> {
     })
 }
 
+/// The additional checksum that a request promises, wherever it will stand.
+fn promised_checksum(request: &Request, chunks: &Chunks) -> Result<Option<Promised>> {
+    let named = |name: &String| Algorithm::ALL.into_iter().find(|a| a.header() == name);
+    let in_trailer = match chunks.promised_trailers() {
+        [] => None,
+        [name] => Some(named(name).ok_or_else(unsupported_trailer)?),
+        _ => return Err(unsupported_trailer()),
+    };
+    let promised = match (checksum(request)?, in_trailer) {
+        (Some(_), Some(_)) => return Err(several()),
+        (Some(checksum), None) => Promised::Stated(checksum),
+        (None, Some(algorithm)) => Promised::InTrailer(algorithm),
+        (None, None) => return Ok(None),
+    };
+    let header = "x-amz-sdk-checksum-algorithm";
+    let named = request.head.header(header);
+    if named.is_some_and(|name| !name.eq_ignore_ascii_case(promised.algorithm().as_str())) {
+        let message = format!("Value for {header} header is invalid.");
+        return Err(Error::new(Code::InvalidRequest, message));
+    }
+    Ok(Some(promised))
+}
+
+fn several() -> Error {
+    Error::new(
+        Code::InvalidRequest,
+        "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+    )
+}
+
 /// An additional checksum, from its header or from a presigned query.
 ///
 /// In a query the checksum of no bytes is passed over: the AWS SDK for JavaScript
@@ -159,10 +233,7 @@ fn checksum(request: &Request) -> Result<Option<Checksum>> {
             continue;
         }
         if promised.replace(checksum).is_some() {
-            return Err(Error::new(
-                Code::InvalidRequest,
-                "Expecting a single x-amz-checksum- header.",
-            ));
+            return Err(several());
         }
     }
     Ok(promised)

@@ -105,13 +105,13 @@ fn mismatched(mismatch: Mismatch) -> Error {
         .with("CanonicalRequestBytes", spaced_hex(&canonical))
 }
 
-fn spaced_hex(bytes: &[u8]) -> String {
+pub(crate) fn spaced_hex(bytes: &[u8]) -> String {
     let pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     pairs.join(" ")
 }
 
 /// A message of ours as S3 writes them: capital first, full stop last.
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_ascii_uppercase());
     first.into_iter().chain(chars).chain(Some('.')).collect()

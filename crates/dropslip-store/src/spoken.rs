@@ -11,7 +11,7 @@ use crate::request::Request;
 use crate::route::Operation;
 
 /// Names behind `x-amz-`, in headers and in presigned queries.
-const UNDERSTOOD: [&str; 16] = [
+const UNDERSTOOD: [&str; 18] = [
     "acl",
     "algorithm",
     "checksum-algorithm",
@@ -19,6 +19,7 @@ const UNDERSTOOD: [&str; 16] = [
     "content-sha256",
     "credential",
     "date",
+    "decoded-content-length",
     "expires",
     "request-payer",
     "sdk-checksum-algorithm",
@@ -27,6 +28,7 @@ const UNDERSTOOD: [&str; 16] = [
     "signedheaders",
     "storage-class",
     "te",
+    "trailer",
     "user-agent",
 ];
 

@@ -6,12 +6,13 @@ use tokio::task::spawn_blocking;
 
 use super::{managed_bucket, status};
 use crate::Store;
+use crate::chunks::Chunks;
 use crate::clock::now_ms;
 use crate::described::Described;
 use crate::error::Result;
 use crate::index::{Change, ObjectRecord};
 use crate::intake;
-use crate::promise::{Promise, content_length};
+use crate::promise::{Promise, size_bytes};
 use crate::request::Request;
 
 /// Stores an object. The 200 comes once bytes and index are on disk.
@@ -23,15 +24,17 @@ pub(super) async fn object(
     let (bucket, _) = managed_bucket(store, request)?;
     let key = request.key()?;
     let described = Described::read(request)?;
-    let size_bytes = content_length(request)?;
-    let promise = Promise::read(request)?;
-    let checksum = promise.checksum.clone();
+    let chunks = Chunks::of(request)?;
+    let size_bytes = size_bytes(request, &chunks)?;
+    let promise = Promise::read(request, &chunks)?;
 
     let disk = store.disk().clone();
     let blob = spawn_blocking(move || disk.create()).await??;
-    let received = intake::receive(body, size_bytes, blob, promise).await?;
+    let received = intake::receive(body, size_bytes, chunks, blob, promise).await?;
 
-    let checksums = checksum.map(|c| (c.algorithm.header().to_owned(), c.to_string()));
+    let checksums = received
+        .checksum
+        .map(|c| (c.algorithm.header().to_owned(), c.to_string()));
     let record = ObjectRecord {
         blob: received.blob.id(),
         size_bytes,

@@ -311,9 +311,6 @@ async fn what_a_put_may_not_ask() {
     put(&[("x-amz-server-side-encryption", "AES256")])
         .await
         .refused(501, "NotImplemented");
-    put(&[("content-encoding", "aws-chunked")])
-        .await
-        .refused(501, "NotImplemented");
     put(&[("x-amz-acl", "public")])
         .await
         .refused(400, "InvalidArgument")

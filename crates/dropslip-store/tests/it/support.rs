@@ -213,6 +213,12 @@ impl Answer {
         self
     }
 
+    #[track_caller]
+    pub(crate) fn lacks(self, part: &str) -> Self {
+        assert!(!self.text().contains(part), "`{part}` in {}", self.text());
+        self
+    }
+
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
