@@ -1,6 +1,6 @@
 //! Presigned URLs from addresses: what the service hands out and what the command line prints.
 
-use dropslip_sigv4::{Error, Request, Signer, Timestamp};
+use dropslip_sigv4::{Error, Path, Signer, Slip, Timestamp};
 
 use crate::address::Target;
 
@@ -22,20 +22,14 @@ pub struct Presign<'a> {
 /// # Errors
 /// When the expiry is out of range, or the signer refuses a header.
 pub fn presign(signer: &Signer, request: &Presign<'_>, now: Timestamp) -> Result<String, Error> {
-    let mut headers = Vec::with_capacity(request.headers.len() + 1);
-    headers.push(("host", request.target.host.as_bytes()));
-    headers.extend(
-        request
-            .headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_bytes())),
-    );
-    let signed = Request {
+    let slip = Slip {
         method: request.method,
-        path: &request.target.path,
+        scheme: &request.target.scheme,
+        host: &request.target.host,
+        path: Path::Wire(&request.target.path),
         query: "",
-        headers: &headers,
+        headers: request.headers,
+        expires_s: request.expires_s,
     };
-    let presigned = signer.presign(&signed, request.expires_s, now)?;
-    Ok(format!("{}?{}", request.target.url(), presigned.query))
+    signer.presign_url(&slip, now)
 }

@@ -3,36 +3,39 @@
 //! Reading is strict: each part is there once and has the one form that signers
 //! write, so no two texts mean the same claim. Nothing is believed here yet.
 
+use std::borrow::Cow;
+
+use crate::encode::decode_text;
 use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::request::{Request, is_token};
 use crate::scope::{ALGORITHM, TERMINATOR, parse_hash};
 use crate::time::Timestamp;
 
-/// A claim, well-formed and not yet checked.
-pub(crate) struct Claim {
-    pub(crate) credential: Credential,
+/// A claim, well-formed and not yet checked. It borrows from the request.
+pub(crate) struct Claim<'a> {
+    pub(crate) credential: Credential<'a>,
     pub(crate) time: Timestamp,
     /// Seconds, for a presigned request.
     pub(crate) expires_s: Option<u32>,
     /// Lower-case names, sorted, joined by `;`.
-    pub(crate) signed_headers: String,
+    pub(crate) signed_headers: Cow<'a, str>,
     /// 64 lower-case hexadecimal digits.
-    pub(crate) signature: String,
-    pub(crate) session_token: Option<String>,
+    pub(crate) signature: Cow<'a, str>,
+    pub(crate) session_token: Option<Cow<'a, str>>,
 }
 
 /// `ACCESS-KEY/20130524/us-east-1/s3/aws4_request`, taken apart.
-pub(crate) struct Credential {
-    pub(crate) access_key: String,
-    pub(crate) date: String,
-    pub(crate) region: String,
-    pub(crate) service: String,
+pub(crate) struct Credential<'a> {
+    pub(crate) access_key: Cow<'a, str>,
+    pub(crate) date: Cow<'a, str>,
+    pub(crate) region: Cow<'a, str>,
+    pub(crate) service: Cow<'a, str>,
 }
 
-impl Claim {
+impl<'a> Claim<'a> {
     /// Reads a claim from the place where the request has one.
-    pub(crate) fn read(request: &Request<'_>, query: &Query) -> Result<Self, Refusal> {
+    pub(crate) fn read(request: &Request<'a>, query: &'a Query<'_>) -> Result<Self, Refusal> {
         let authorization = request.header_values("authorization").next();
         match (authorization, query_mark(query)) {
             (None, None) => Err(Refusal::NotSigned),
@@ -47,7 +50,7 @@ impl Claim {
         }
     }
 
-    fn from_header(request: &Request<'_>, authorization: &str) -> Result<Self, Refusal> {
+    fn from_header(request: &Request<'a>, authorization: &'a str) -> Result<Self, Refusal> {
         let Authorization {
             credential,
             signed_headers,
@@ -78,20 +81,26 @@ impl Claim {
             credential: Credential::parse(credential)?,
             time,
             expires_s: None,
-            signed_headers: parse_signed_headers(signed_headers)?,
-            signature: parse_signature(signature)?,
-            session_token: header("x-amz-security-token").map(|token| token.into_owned()),
+            signed_headers: parse_signed_headers(signed_headers.into())?,
+            signature: parse_signature(signature.into())?,
+            session_token: header("x-amz-security-token"),
         })
     }
 
-    fn from_query(request: &Request<'_>, query: &Query) -> Result<Self, Refusal> {
-        let value =
-            |name: &'static str| query.value(name).ok_or(Refusal::ParameterMissing { name });
+    fn from_query(request: &Request<'a>, query: &'a Query<'_>) -> Result<Self, Refusal> {
+        let encoded = |name: &'static str| {
+            query
+                .encoded(name)
+                .ok_or(Refusal::ParameterMissing { name })
+        };
+        let value = |name| encoded(name).map(decode_text);
         let algorithm = value("X-Amz-Algorithm")?;
         if algorithm != ALGORITHM {
-            return Err(Refusal::Algorithm { got: algorithm });
+            return Err(Refusal::Algorithm {
+                got: algorithm.into_owned(),
+            });
         }
-        let credential = Credential::parse(&value("X-Amz-Credential")?)?;
+        let credential = Credential::parse_encoded(encoded("X-Amz-Credential")?)?;
         let date = value("X-Amz-Date")?;
         let expires = value("X-Amz-Expires")?;
         let token_header = request.header_values("x-amz-security-token").next();
@@ -99,14 +108,16 @@ impl Claim {
             credential,
             time: Timestamp::parse_basic(&date).map_err(|_| Refusal::MalformedDate {
                 name: "X-Amz-Date",
-                got: date,
+                got: date.into_owned(),
             })?,
-            expires_s: Some(parse_expires(&expires).ok_or(Refusal::Expires { got: expires })?),
-            signed_headers: parse_signed_headers(&value("X-Amz-SignedHeaders")?)?,
-            signature: parse_signature(&value("X-Amz-Signature")?)?,
-            session_token: query.value("X-Amz-Security-Token").or_else(|| {
-                token_header.map(|token| String::from_utf8_lossy(token.trim_ascii()).into_owned())
-            }),
+            expires_s: Some(parse_expires(&expires).ok_or_else(|| Refusal::Expires {
+                got: expires.into_owned(),
+            })?),
+            signed_headers: parse_signed_headers(value("X-Amz-SignedHeaders")?)?,
+            signature: parse_signature(value("X-Amz-Signature")?)?,
+            session_token: query
+                .value("X-Amz-Security-Token")
+                .or_else(|| token_header.map(|token| String::from_utf8_lossy(token.trim_ascii()))),
         })
     }
 }
@@ -119,12 +130,12 @@ pub(crate) enum Mark {
 
 /// Looks for the marks of a signed query. The case of a name does not matter here:
 /// a request that tried to be signed must not pass for an anonymous one.
-pub(crate) fn query_mark(query: &Query) -> Option<Mark> {
+pub(crate) fn query_mark(query: &Query<'_>) -> Option<Mark> {
     const V4: [&str; 3] = ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature"];
     let has = |mark: &str| {
         query
             .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case(mark.as_bytes()))
+            .any(|(name, _)| name.eq_ignore_ascii_case(mark))
     };
     if V4.iter().any(|mark| has(mark)) {
         Some(Mark::V4)
@@ -193,32 +204,56 @@ impl<'a> Authorization<'a> {
     }
 }
 
-impl Credential {
+impl<'a> Credential<'a> {
     /// The access key may have slashes in it, so the parts are counted from the end.
-    pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
-        let mut parts = text.rsplitn(5, '/');
-        let mut next = || {
-            parts
-                .next()
-                .filter(|part| !part.is_empty())
-                .map(str::to_owned)
-        };
-        let parts = (next(), next(), next(), next(), next());
-        let (Some(terminator), Some(service), Some(region), Some(date), Some(access_key)) = parts
-        else {
-            return Err(Refusal::MalformedCredential {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, Refusal> {
+        Self::of_parts(text.rsplitn(5, '/'), Cow::Borrowed).ok_or_else(|| {
+            Refusal::MalformedCredential {
                 got: text.to_owned(),
-            });
-        };
-        if terminator != TERMINATOR {
-            return Err(Refusal::Terminator { got: terminator });
+            }
+        })?
+    }
+
+    /// Takes the value of a parameter, where slashes are `%2F` and most parts have no
+    /// other escape, so that they need not be copied.
+    fn parse_encoded(text: &'a str) -> Result<Self, Refusal> {
+        Self::of_parts(text.rsplitn(5, "%2F"), decode_text).ok_or_else(|| {
+            Refusal::MalformedCredential {
+                got: decode_text(text).into_owned(),
+            }
+        })?
+    }
+
+    pub(crate) fn into_owned(self) -> Credential<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Credential {
+            access_key: owned(self.access_key),
+            date: owned(self.date),
+            region: owned(self.region),
+            service: owned(self.service),
         }
-        Ok(Self {
+    }
+
+    /// `None` if a part is missing or empty.
+    fn of_parts(
+        parts: impl Iterator<Item = &'a str>,
+        decode: impl Fn(&'a str) -> Cow<'a, str>,
+    ) -> Option<Result<Self, Refusal>> {
+        let mut parts = parts.filter(|part| !part.is_empty()).map(decode);
+        let [terminator, service, region, date] =
+            [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
+        let access_key = parts.next()?;
+        if terminator != TERMINATOR {
+            return Some(Err(Refusal::Terminator {
+                got: terminator.into_owned(),
+            }));
+        }
+        Some(Ok(Self {
             access_key,
             date,
             region,
             service,
-        })
+        }))
     }
 }
 
@@ -238,25 +273,28 @@ fn parse_expires(text: &str) -> Option<u32> {
         .then_some(seconds)
 }
 
-pub(crate) fn parse_signature(text: &str) -> Result<String, Refusal> {
+pub(crate) fn parse_signature(text: Cow<'_, str>) -> Result<Cow<'_, str>, Refusal> {
     match parse_hash(text.as_bytes()) {
-        Some(_) => Ok(text.to_owned()),
+        Some(_) => Ok(text),
         None => Err(Refusal::MalformedSignature {
-            got: text.to_owned(),
+            got: text.into_owned(),
         }),
     }
 }
 
 /// Lower-case names in ascending order, so that no name is there twice.
-fn parse_signed_headers(text: &str) -> Result<String, Refusal> {
-    let lower_case =
-        |name: &str| is_token(name) && !name.bytes().any(|byte| byte.is_ascii_uppercase());
-    let names: Vec<&str> = text.split(';').collect();
-    if names.iter().all(|name| lower_case(name)) && names.windows(2).all(|pair| pair[0] < pair[1]) {
-        Ok(text.to_owned())
+fn parse_signed_headers(text: Cow<'_, str>) -> Result<Cow<'_, str>, Refusal> {
+    let mut last = "";
+    let in_order = text.split(';').all(|name| {
+        let is_next = last < name;
+        last = name;
+        is_next && is_token(name) && !name.bytes().any(|byte| byte.is_ascii_uppercase())
+    });
+    if in_order {
+        Ok(text)
     } else {
         Err(Refusal::MalformedSignedHeaders {
-            got: text.to_owned(),
+            got: text.into_owned(),
         })
     }
 }

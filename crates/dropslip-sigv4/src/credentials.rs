@@ -1,11 +1,15 @@
 //! Who signs: an access key, its secret, and perhaps a session token.
 //!
-//! The secret and the token are wiped from memory when dropped, and Debug shows
-//! neither, so that a log line cannot give them away.
+//! The secret, the token and the signing keys made of the secret are wiped from memory
+//! when dropped, and Debug shows none of them, so that a log line cannot give them away.
 
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
+
+use crate::keys::{Kept, Keys};
+use crate::scope::Scope;
 
 /// An access key with its secret, and a session token if they are temporary.
 #[derive(Clone)]
@@ -13,6 +17,8 @@ pub struct Credentials {
     access_key: String,
     secret_key: Zeroizing<String>,
     session_token: Option<Zeroizing<String>>,
+    /// Shared by all clones: signers and verifiers derive each key once.
+    keys: Arc<Keys>,
 }
 
 impl Credentials {
@@ -23,6 +29,7 @@ impl Credentials {
             access_key: access_key.into(),
             secret_key: Zeroizing::new(secret_key.into()),
             session_token: None,
+            keys: Arc::new(Keys::new()),
         }
     }
 
@@ -47,6 +54,12 @@ impl Credentials {
 
     pub(crate) fn secret_key(&self) -> &str {
         &self.secret_key
+    }
+
+    /// Gives the signing key of a scope to `sign`: one that is kept, or derived now and kept.
+    pub(crate) fn with_key<T>(&self, scope: &Scope<'_>, sign: impl FnOnce(&Kept) -> T) -> T {
+        let names = (self.access_key.as_str(), self.secret_key.as_str());
+        self.keys.with(names, scope, sign)
     }
 }
 

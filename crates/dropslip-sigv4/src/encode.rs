@@ -7,6 +7,10 @@
 //! literal bytes it is made of.
 //! Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
 
+use std::borrow::Cow;
+
+use crate::scratch::Sink;
+
 /// Which bytes an encoding leaves as they are.
 type Kept = [bool; 256];
 
@@ -42,24 +46,30 @@ pub fn encode_query(text: &[u8]) -> String {
     ascii(out)
 }
 
+/// How long a text is once [`write_query`] has written it.
+pub(crate) fn query_len(text: &str) -> usize {
+    let escaped = |byte: &u8| !KEPT_IN_QUERIES[usize::from(*byte)];
+    text.len() + 2 * text.as_bytes().iter().filter(|byte| escaped(byte)).count()
+}
+
 /// Encodes the bytes of a path, `%` among them: the second encoding of a wire path.
-pub(crate) fn write_path(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(crate) fn write_path(out: &mut impl Sink, bytes: &[u8]) {
     write_encoded(out, bytes, &KEPT_IN_PATHS);
 }
 
 /// Encodes the bytes of a name or value in a query.
-pub(crate) fn write_query(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(crate) fn write_query(out: &mut impl Sink, bytes: &[u8]) {
     write_encoded(out, bytes, &KEPT_IN_QUERIES);
 }
 
 /// Decodes a wire path and encodes it again. A `+` in a path is a plus.
-pub(crate) fn rewrite_path(out: &mut Vec<u8>, wire: &[u8]) {
+pub(crate) fn rewrite_path(out: &mut impl Sink, wire: &[u8]) {
     rewrite(out, wire, &KEPT_IN_PATHS, b'+');
 }
 
 /// Decodes a name or value of a wire query and encodes it again. S3 reads a `+`
 /// in a query as a space, as HTML forms write it.
-pub(crate) fn rewrite_query(out: &mut Vec<u8>, wire: &[u8]) {
+pub(crate) fn rewrite_query(out: &mut impl Sink, wire: &[u8]) {
     rewrite(out, wire, &KEPT_IN_QUERIES, b' ');
 }
 
@@ -75,44 +85,81 @@ pub(crate) fn decode(encoded: &[u8]) -> Vec<u8> {
     out
 }
 
-fn rewrite(out: &mut Vec<u8>, wire: &[u8], kept: &Kept, plus: u8) {
+/// Decodes what this module has encoded, in place where nothing is escaped. Bytes that
+/// are no UTF-8 are replaced: no value that the protocol knows has any.
+pub(crate) fn decode_text(encoded: &str) -> Cow<'_, str> {
+    if encoded.contains('%') {
+        match String::from_utf8(decode(encoded.as_bytes())) {
+            Ok(text) => text.into(),
+            Err(other) => String::from_utf8_lossy(other.as_bytes())
+                .into_owned()
+                .into(),
+        }
+    } else {
+        encoded.into()
+    }
+}
+
+/// How far a wire query is spelt as [`write_query`] spells: up to the first byte that
+/// neither stays nor begins an escape which is needed and in upper case.
+pub(crate) fn canonical_run(wire: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        while at < wire.len() && KEPT_IN_QUERIES[usize::from(wire[at])] {
+            at += 1;
+        }
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte);
+        match wire[at..] {
+            [b'%', high, low, ..] if is_digit(high) && is_digit(low) => {
+                let byte = escape(&[high, low]).expect("both are digits");
+                if KEPT_IN_QUERIES[usize::from(byte)] {
+                    return at;
+                }
+                at += 3;
+            }
+            _ => return at,
+        }
+    }
+}
+
+fn rewrite(out: &mut impl Sink, wire: &[u8], kept: &Kept, plus: u8) {
     let mut rest = wire;
-    while !rest.is_empty() {
-        let run = rest
-            .iter()
-            .position(|byte| !kept[usize::from(*byte)])
-            .unwrap_or(rest.len());
-        out.extend_from_slice(&rest[..run]);
-        let Some((&first, tail)) = rest[run..].split_first() else {
-            return;
-        };
+    while let Some((first, tail)) = put_run(out, rest, kept) {
         let escaped = if first == b'%' { escape(tail) } else { None };
-        write_byte(
-            out,
-            escaped.unwrap_or(if first == b'+' { plus } else { first }),
-            kept,
-        );
+        let byte = escaped.unwrap_or(if first == b'+' { plus } else { first });
+        if kept[usize::from(byte)] {
+            out.put_byte(byte);
+        } else {
+            put_escape(out, byte);
+        }
         rest = if escaped.is_some() { &tail[2..] } else { tail };
     }
 }
 
-fn write_encoded(out: &mut Vec<u8>, bytes: &[u8], kept: &Kept) {
-    for &byte in bytes {
-        write_byte(out, byte, kept);
+fn write_encoded(out: &mut impl Sink, bytes: &[u8], kept: &Kept) {
+    let mut rest = bytes;
+    while let Some((first, tail)) = put_run(out, rest, kept) {
+        put_escape(out, first);
+        rest = tail;
     }
 }
 
-fn write_byte(out: &mut Vec<u8>, byte: u8, kept: &Kept) {
+/// Writes the bytes up to the first that does not stay as it is; gives that one and
+/// what follows it.
+fn put_run<'a>(out: &mut impl Sink, bytes: &'a [u8], kept: &Kept) -> Option<(u8, &'a [u8])> {
+    let run = bytes.iter().position(|byte| !kept[usize::from(*byte)]);
+    let (run, rest) = bytes.split_at(run.unwrap_or(bytes.len()));
+    out.put(run);
+    rest.split_first().map(|(first, tail)| (*first, tail))
+}
+
+fn put_escape(out: &mut impl Sink, byte: u8) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    if kept[usize::from(byte)] {
-        out.push(byte);
-    } else {
-        out.extend_from_slice(&[
-            b'%',
-            DIGITS[usize::from(byte >> 4)],
-            DIGITS[usize::from(byte & 15)],
-        ]);
-    }
+    out.put(&[
+        b'%',
+        DIGITS[usize::from(byte >> 4)],
+        DIGITS[usize::from(byte & 15)],
+    ]);
 }
 
 /// The byte that the two digits after a `%` stand for.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::limits::{EXPIRES_S_MAX, EXPIRES_S_MIN, Exceeded};
+use crate::limits::{EXPIRES_S_MAX, EXPIRES_S_MIN, Exceeded, PART_NUMBER_MAX};
 
 /// Why signing failed.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,6 +59,18 @@ pub enum ErrorKind {
     Timestamp {
         /// The text.
         got: String,
+    },
+    /// Scheme, host or path cannot stand in a URL.
+    Url {
+        /// Which of them.
+        what: &'static str,
+        /// The text given.
+        got: String,
+    },
+    /// The number of a part lies outside of 1 to 10000.
+    PartNumber {
+        /// The number asked for.
+        got: u32,
     },
     /// The policy to sign is not base64 text in one line.
     Policy,
@@ -136,6 +148,15 @@ impl fmt::Display for Error {
                 f,
                 "`{}` is not a time in the form asked for",
                 got.escape_debug()
+            ),
+            ErrorKind::Url { what, got } => write!(
+                f,
+                "the {what} `{}` cannot stand in a URL",
+                got.escape_debug()
+            ),
+            ErrorKind::PartNumber { got } => write!(
+                f,
+                "the number of a part must be 1 to {PART_NUMBER_MAX}, got {got}"
             ),
             ErrorKind::Policy => f.write_str("the policy is not base64 text in one line"),
             ErrorKind::Exceeded(exceeded) => exceeded.fmt(f),

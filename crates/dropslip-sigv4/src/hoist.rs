@@ -4,9 +4,12 @@
 //! covers them. They count as the headers then. What is said in both places must
 //! be the same, or a request would mean one thing to us and another to its signer.
 
-use crate::canonical::folded;
+use crate::canonical::is_same_folded;
 use crate::dialect::{Dialect, PayloadRule};
+use crate::encode::{decode, decode_text};
+use crate::query::{Query, is_amz};
 use crate::request::{ClaimedPayload, Request};
+use crate::scratch::Scratch;
 
 /// A name whose header and parameter differ.
 pub(crate) struct Conflict {
@@ -15,72 +18,91 @@ pub(crate) struct Conflict {
     pub(crate) query: String,
 }
 
-/// The first header that may be sent once only and is sent twice. All others are
-/// lists, or a matter of the service.
+/// The headers that may be sent once only. All others are lists, or a matter of the service.
+const ONCE: [&str; 6] = [
+    "authorization",
+    "date",
+    "host",
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-security-token",
+];
+
+/// The first header that may be sent once only and is sent twice.
 pub(crate) fn repeated_header(request: &Request<'_>) -> Option<&'static str> {
-    const ONCE: [&str; 6] = [
-        "authorization",
-        "date",
-        "host",
-        "x-amz-content-sha256",
-        "x-amz-date",
-        "x-amz-security-token",
-    ];
-    ONCE.into_iter()
-        .find(|name| request.header_values(name).nth(1).is_some())
+    let mut seen = [0; ONCE.len()];
+    for (name, _) in request.headers {
+        // Most headers have another length than these, which is quickly seen.
+        let of_name = |once: &&str| once.eq_ignore_ascii_case(name);
+        if let Some(at) = ONCE.iter().position(of_name) {
+            seen[at] += 1;
+        }
+    }
+    let first = seen.iter().position(|times| *times > 1)?;
+    Some(ONCE[first])
 }
 
-/// The first `x-amz-*` name that is in the query twice.
-pub(crate) fn repeated(amz: &[(String, Vec<u8>)]) -> Option<&str> {
-    let mut names: Vec<&str> = amz.iter().map(|(name, _)| name.as_str()).collect();
-    names.sort_unstable();
-    names
-        .windows(2)
-        .find(|pair| pair[0] == pair[1])
-        .map(|pair| pair[0])
+/// The first `x-amz-*` name, in lower case, that is in the query twice.
+pub(crate) fn repeated(query: &Query<'_>) -> Option<String> {
+    let mut names = Scratch::<&str, 12>::new();
+    query.amz().for_each(|(name, _)| names.push(name));
+    let names = names.as_slice();
+    let twice = |(at, name): (usize, &&str)| {
+        let mut others = names[at + 1..].iter();
+        let is_there = others.any(|other| other.eq_ignore_ascii_case(name));
+        is_there.then(|| name.to_ascii_lowercase())
+    };
+    names.iter().enumerate().filter_map(twice).min()
 }
 
 /// The first name, of those that `concerns`, whose header says other than its parameter.
+/// The name is given as it stands in the query, in any case.
 pub(crate) fn conflict(
     request: &Request<'_>,
-    amz: &[(String, Vec<u8>)],
+    query: &Query<'_>,
     concerns: impl Fn(&str) -> bool,
 ) -> Option<Conflict> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    amz.iter()
+    // Nearly all requests that are signed in the query have no such header at all.
+    if !request.headers.iter().any(|(name, _)| is_amz(name)) {
+        return None;
+    }
+    query
+        .amz()
         .filter(|(name, _)| concerns(name))
         .find_map(|(name, value)| {
+            let value = decode(value.as_bytes());
             let other = request
                 .header_values(name)
-                .find(|header| folded(header) != folded(value))?;
+                .find(|header| !is_same_folded(header, &value))?;
             Some(Conflict {
-                name: name.clone(),
+                name: name.to_ascii_lowercase(),
                 header: text(other),
-                query: text(value),
+                query: text(&value),
             })
         })
 }
 
-/// What the request says of its payload; the text of it, if that cannot be read.
+/// What the request says of its payload, in a header or in the query; the text of it,
+/// if that cannot be read.
 pub(crate) fn payload(
     request: &Request<'_>,
-    amz: &[(String, Vec<u8>)],
+    query: Option<&Query<'_>>,
     dialect: &Dialect,
 ) -> Result<ClaimedPayload, String> {
-    let hoisted = amz
-        .iter()
-        .find(|(name, _)| name == "x-amz-content-sha256")
-        .map(|(_, value)| value.as_slice());
-    match (
-        request
-            .header_values("x-amz-content-sha256")
-            .next()
-            .or(hoisted),
-        &dialect.payload,
-    ) {
+    const NAME: &str = "x-amz-content-sha256";
+    let hoisted = || {
+        let (_, value) = query?
+            .amz()
+            .find(|(name, _)| name.eq_ignore_ascii_case(NAME))?;
+        Some(decode_text(value))
+    };
+    let header = request.header_values(NAME).next();
+    let stated = header.map(String::from_utf8_lossy).or_else(hoisted);
+    match (stated, &dialect.payload) {
         (Some(stated), _) => {
-            let text = String::from_utf8_lossy(stated.trim_ascii());
-            ClaimedPayload::parse(&text).ok_or_else(|| text.into_owned())
+            let text = stated.trim_ascii();
+            ClaimedPayload::parse(text).ok_or_else(|| text.to_owned())
         }
         (None, PayloadRule::Stated) => Ok(ClaimedPayload::Unsigned),
         (None, PayloadRule::Known(payload)) => Ok(payload.into()),

@@ -101,20 +101,31 @@ impl std::fmt::Display for Exceeded {
     }
 }
 
+/// How many signing keys credentials keep. A presigned URL lives for seven days, so
+/// those of a week are in use at once, with today's and, by the skew, tomorrow's.
+pub const SIGNING_KEYS_MAX: usize = 9;
+
+/// The highest number of a part of a multipart upload; the lowest is 1.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>.
+pub const PART_NUMBER_MAX: u32 = 10_000;
+
 /// Holds a request against the limits.
 pub(crate) fn check(request: &Request<'_>) -> Result<(), Exceeded> {
-    let parameters = || {
-        request
-            .query
-            .split('&')
-            .filter(|part| !part.is_empty())
-            .count()
-    };
+    check_line(request)?;
+    let parts = request.query.split('&');
+    check_parameters(parts.filter(|part| !part.is_empty()).count())?;
+    check_headers(request.headers, &[])
+}
+
+/// Holds method, path and query against the limits, but for the number of parameters.
+pub(crate) fn check_line(request: &Request<'_>) -> Result<(), Exceeded> {
     at_most("method bytes", METHOD_BYTES_MAX, request.method.len())?;
     at_most("path bytes", PATH_BYTES_MAX, request.path.len())?;
-    at_most("query bytes", QUERY_BYTES_MAX, request.query.len())?;
-    at_most("query parameters", QUERY_PARAMETERS_MAX, parameters())?;
-    check_headers(request.headers, &[])
+    at_most("query bytes", QUERY_BYTES_MAX, request.query.len())
+}
+
+pub(crate) fn check_parameters(parameters: usize) -> Result<(), Exceeded> {
+    at_most("query parameters", QUERY_PARAMETERS_MAX, parameters)
 }
 
 /// Holds headers against the limits, together with those that signing adds.

@@ -19,7 +19,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind};
 use crate::limits::{self, EXPIRES_S_MAX, SKEW_S_MAX};
 use crate::refusal::{Mismatch, Refusal};
-use crate::scope::{ALGORITHM, Scope, SigningKey};
+use crate::scope::{ALGORITHM, Scope};
 use crate::sign::Signer;
 use crate::time::Timestamp;
 use crate::verify::{Expected, Version, check_scope, check_token};
@@ -153,7 +153,7 @@ pub fn verify_post<C: Borrow<Credentials>>(
     check_scope(&claim.credential, claim.time, expected)?;
     check_age(claim.time, expected.now)?;
 
-    let access_key = claim.credential.access_key;
+    let access_key = claim.credential.access_key.into_owned();
     let credentials = lookup(&access_key).ok_or_else(|| Refusal::UnknownKey {
         access_key: access_key.clone(),
     })?;
@@ -165,7 +165,7 @@ pub fn verify_post<C: Borrow<Credentials>>(
         region: expected.region,
         service: expected.service,
     };
-    let signature = SigningKey::derive(credentials.secret_key(), &scope).signature(&claim.policy);
+    let signature = credentials.with_key(&scope, |kept| kept.key().signature(&claim.policy));
     if bool::from(signature.as_bytes().ct_eq(claim.signature.as_bytes())) {
         Ok(VerifiedPost {
             version: Version::V4,
@@ -187,7 +187,7 @@ pub fn verify_post<C: Borrow<Credentials>>(
 
 /// What the form says of itself, well-formed and not yet checked.
 struct Claim {
-    credential: Credential,
+    credential: Credential<'static>,
     time: Timestamp,
     session_token: Option<String>,
     policy: String,
@@ -213,13 +213,13 @@ impl Claim {
         let credential = needed("x-amz-credential")?;
         let date = needed("x-amz-date")?;
         Ok(Self {
-            credential: Credential::parse(&credential)?,
+            credential: Credential::parse(&credential)?.into_owned(),
             time: Timestamp::parse_basic(&date).map_err(|_| Refusal::MalformedDate {
                 name: "x-amz-date",
                 got: date,
             })?,
             policy: needed("policy")?,
-            signature: parse_signature(&needed("x-amz-signature")?)?,
+            signature: parse_signature(needed("x-amz-signature")?.into())?.into_owned(),
             session_token: one(fields, "x-amz-security-token")?,
         })
     }

@@ -5,20 +5,24 @@
 //! Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
 
 use std::fmt;
+use std::ops::Range;
 
-use crate::canonical::{Covered, signed_headers};
+use crate::canonical::{write_headers, write_path, write_signed_headers};
 use crate::dialect::TokenRule;
 use crate::encode;
 use crate::error::{Error, ErrorKind};
+use crate::hash::sha256;
 use crate::hoist;
+use crate::keys::{Kept, ToSign};
 use crate::limits::{self, EXPIRES_S_MAX, EXPIRES_S_MIN};
 use crate::query::Query;
-use crate::request::Request;
-use crate::scope::ALGORITHM;
-use crate::sign::{Signer, Stages, is_one_of};
+use crate::request::{ClaimedPayload, Request};
+use crate::scope::hex_of_hash;
+use crate::scratch::{Scratch, Sink, Text};
+use crate::sign::{Signer, is_one_of};
 use crate::time::Timestamp;
 
-/// A request signed in the query.
+/// A request signed in the query, with the stages of signing it.
 #[derive(Clone)]
 pub struct Presigned {
     /// The whole query of the URL, percent-encoded, without the `?`: the parameters
@@ -32,9 +36,21 @@ pub struct Presigned {
     pub signature: String,
 }
 
+/// A canonical request, and where path and query are in it.
+pub(crate) struct Composed {
+    pub(crate) text: Text,
+    pub(crate) path: Range<usize>,
+    pub(crate) query: Range<usize>,
+    /// The path to send, where that is another than the one signed.
+    pub(crate) wire_path: Option<String>,
+}
+
 impl Signer {
     /// Presigns a request for `expires_s` seconds from now (1 to 604800). All headers
     /// given are signed and have to be sent exactly so; `host` must be among them.
+    ///
+    /// This keeps what was signed, for whoever wants to see it; [`Signer::presign_url`]
+    /// is the fast way to the URL alone.
     ///
     /// # Errors
     /// [`ErrorKind`] names what the request lacks or must not have; see there.
@@ -44,6 +60,31 @@ impl Signer {
         expires_s: u32,
         now: Timestamp,
     ) -> Result<Presigned, Error> {
+        let path = |out: &mut Text| write_path(out, request.path, self.dialect().path);
+        self.credentials().with_key(&self.scope(now), |kept| {
+            let composed = self.compose(request, path, (expires_s, now), kept)?;
+            let canonical_request = composed.text.as_slice();
+            let (string_to_sign, signature) = sign(kept, now, canonical_request);
+            let mut query = Vec::with_capacity(1024);
+            query.put(&canonical_request[composed.query]);
+            self.write_end(&mut query, &signature);
+            Ok(Presigned {
+                query: encode::ascii(query),
+                canonical_request: canonical_request.to_vec(),
+                string_to_sign: encode::ascii(string_to_sign.as_slice().to_vec()),
+                signature: encode::ascii(signature.to_vec()),
+            })
+        })
+    }
+
+    /// Makes the canonical request. The path is the caller's to write.
+    pub(crate) fn compose(
+        &self,
+        request: &Request<'_>,
+        write_path: impl FnOnce(&mut Text),
+        (expires_s, now): (u32, Timestamp),
+        kept: &Kept,
+    ) -> Result<Composed, Error> {
         self.check(
             request,
             &["authorization", "x-amz-date", "x-amz-security-token"],
@@ -52,48 +93,88 @@ impl Signer {
             return Err(ErrorKind::Expires { got: expires_s }.into());
         }
         let mut query = Query::parse(request.query);
-        if let Some((name, _)) = query
-            .amz_values()
-            .find(|(name, _)| is_one_of(name, &PARAMETERS))
-        {
-            return Err(ErrorKind::Reserved { name }.into());
-        }
-        let payload = payload(self, request, &query)?;
-
-        let names = signed_headers(request.headers.iter().map(|(name, _)| *name));
-        let credential = format!("{}/{}", self.credentials().access_key(), self.scope(now));
-        query.add("X-Amz-Algorithm", ALGORITHM.as_bytes());
-        query.add("X-Amz-Credential", credential.as_bytes());
-        query.add("X-Amz-Date", &now.basic());
-        query.add("X-Amz-Expires", expires_s.to_string().as_bytes());
-        let token = self.credentials().session_token();
-        let appended = token.filter(|_| self.dialect().session_token == TokenRule::Appended);
-        if let (Some(token), None) = (token, appended) {
-            query.add("X-Amz-Security-Token", token.as_bytes());
-        }
-        query.add("X-Amz-SignedHeaders", names.as_bytes());
         query.sort();
+        let payload = payload(self, request, &query)?;
+        let mut names = Scratch::<u8, 256>::new();
+        write_signed_headers(&mut names, request.headers.iter().map(|(name, _)| *name));
+        let names =
+            str::from_utf8(names.as_slice()).expect("`check` has seen that they are tokens");
 
-        let covered = Covered {
-            query: &query,
-            query_without: &[],
-            signed_headers: &names,
-            payload: &payload,
-        };
-        let Stages {
-            canonical_request,
-            string_to_sign,
-            signature,
-        } = self.stages(request, &covered, now);
-        let query = finish(&query, appended, &signature)?;
-        Ok(Presigned {
-            query,
-            canonical_request,
-            string_to_sign,
-            signature,
+        let mut text = Text::new();
+        text.put(request.method.as_bytes());
+        text.put_byte(b'\n');
+        write_path(&mut text);
+        text.put_byte(b'\n');
+        let start = text.len();
+        let own = |out: &mut Text| self.write_own(out, names, (expires_s, now), kept);
+        write_query(&mut text, &query, own);
+        let end = text.len();
+        text.put_byte(b'\n');
+        write_headers(&mut text, request, names);
+        text.put(payload.text(&mut [0; 64]).as_bytes());
+        self.check_size(end - start, query.len())?;
+        Ok(Composed {
+            text,
+            path: request.method.len() + 1..start - 1,
+            query: start..end,
+            wire_path: None,
         })
     }
+
+    /// Writes the parameters that are signed, in canonical order.
+    fn write_own(
+        &self,
+        out: &mut Text,
+        names: &str,
+        (expires_s, now): (u32, Timestamp),
+        kept: &Kept,
+    ) {
+        kept.write_query(out, now);
+        out.put(b"&X-Amz-Expires=");
+        write_number(out, expires_s);
+        if let (Some(token), TokenRule::Signed) = self.token() {
+            out.put(TOKEN);
+            encode::write_query(out, token.as_bytes());
+        }
+        out.put(b"&X-Amz-SignedHeaders=");
+        encode::write_query(out, names.as_bytes());
+    }
+
+    /// Writes what follows the signed query.
+    pub(crate) fn write_end(&self, out: &mut impl Sink, signature: &[u8; 64]) {
+        if let (Some(token), TokenRule::Appended) = self.token() {
+            out.put(TOKEN);
+            encode::write_query(out, token.as_bytes());
+        }
+        out.put(SIGNATURE);
+        out.put(signature);
+    }
+
+    /// Holds the whole query to the limits that verifying has.
+    fn check_size(&self, signed: usize, given: usize) -> Result<(), Error> {
+        let token = self.token().0;
+        let appended = match self.token() {
+            (Some(token), TokenRule::Appended) => TOKEN.len() + encode::query_len(token),
+            _ => 0,
+        };
+        let bytes = signed + appended + SIGNATURE.len() + 64;
+        // Without a token there are six parameters of presigning's own.
+        let parameters = given + 6 + usize::from(token.is_some());
+        limits::at_most("query bytes", limits::QUERY_BYTES_MAX, bytes)?;
+        limits::at_most("query parameters", limits::QUERY_PARAMETERS_MAX, parameters)?;
+        Ok(())
+    }
+
+    fn token(&self) -> (Option<&str>, TokenRule) {
+        (
+            self.credentials().session_token(),
+            self.dialect().session_token,
+        )
+    }
 }
+
+const TOKEN: &[u8] = b"&X-Amz-Security-Token=";
+pub(crate) const SIGNATURE: &[u8] = b"&X-Amz-Signature=";
 
 /// The parameters that presigning adds.
 const PARAMETERS: [&str; 7] = [
@@ -106,41 +187,76 @@ const PARAMETERS: [&str; 7] = [
     "X-Amz-Signature",
 ];
 
-/// The text for the payload. Asks of the request what verifying will ask of it.
-fn payload(signer: &Signer, request: &Request<'_>, query: &Query) -> Result<String, Error> {
-    let amz: Vec<(String, Vec<u8>)> = query.amz_values().collect();
-    if let Some(name) = hoist::repeated(&amz) {
-        return Err(ErrorKind::Repeated {
-            name: name.to_owned(),
-        }
-        .into());
+/// What the request says of its payload. Asks of it what verifying will ask.
+fn payload(
+    signer: &Signer,
+    request: &Request<'_>,
+    query: &Query<'_>,
+) -> Result<ClaimedPayload, Error> {
+    if let Some((name, _)) = query.amz().find(|(name, _)| is_one_of(name, &PARAMETERS)) {
+        let name = name.to_ascii_lowercase();
+        return Err(ErrorKind::Reserved { name }.into());
     }
-    if let Some(conflict) = hoist::conflict(request, &amz, |_| true) {
-        return Err(ErrorKind::Repeated {
-            name: conflict.name,
-        }
-        .into());
+    if let Some(name) = hoist::repeated(query) {
+        return Err(ErrorKind::Repeated { name }.into());
     }
-    match hoist::payload(request, &amz, signer.dialect()) {
-        Ok(payload) => Ok(payload.to_string()),
-        Err(got) => Err(ErrorKind::PayloadHash { got }.into()),
+    if let Some(conflict) = hoist::conflict(request, query, |_| true) {
+        let name = conflict.name;
+        return Err(ErrorKind::Repeated { name }.into());
     }
+    hoist::payload(request, Some(query), signer.dialect())
+        .map_err(|got| ErrorKind::PayloadHash { got }.into())
 }
 
-/// The whole query, held to the limits that verifying has.
-fn finish(query: &Query, appended_token: Option<&str>, signature: &str) -> Result<String, Error> {
-    let mut out = Vec::with_capacity(1024);
-    query.write(&mut out, &[]);
-    if let Some(token) = appended_token {
-        out.extend_from_slice(b"&X-Amz-Security-Token=");
-        encode::write_query(&mut out, token.as_bytes());
+/// Writes the parameters given and those of presigning, all in order.
+fn write_query(out: &mut Text, given: &Query<'_>, own: impl FnOnce(&mut Text)) {
+    let is_amid = |name: &str| ("X-Amz-Algorithm".."X-Amz-SignedHeaders").contains(&name);
+    if given.iter().any(|(name, _)| is_amid(name)) {
+        // Rare: a value such as `X-Amz-Content-Sha256` that goes in between.
+        let mut all = Text::new();
+        given.write(&mut all, &[]);
+        all.put_byte(b'&');
+        own(&mut all);
+        let all = str::from_utf8(all.as_slice()).expect("encoded text is ASCII");
+        let mut all = Query::parse(all);
+        all.sort();
+        all.write(out, &[]);
+        return;
     }
-    out.extend_from_slice(b"&X-Amz-Signature=");
-    out.extend_from_slice(signature.as_bytes());
-    let parameters = query.len() + 1 + usize::from(appended_token.is_some());
-    limits::at_most("query bytes", limits::QUERY_BYTES_MAX, out.len())?;
-    limits::at_most("query parameters", limits::QUERY_PARAMETERS_MAX, parameters)?;
-    Ok(encode::ascii(out))
+    let before = given.iter().filter(|(name, _)| *name < "X-Amz-Algorithm");
+    let before = before.count();
+    given.write_range(out, 0..before);
+    if before > 0 {
+        out.put_byte(b'&');
+    }
+    own(out);
+    if before < given.len() {
+        out.put_byte(b'&');
+    }
+    given.write_range(out, before..given.len());
+}
+
+fn write_number(out: &mut impl Sink, number: u32) {
+    let mut digits = [0; 10];
+    let mut at = digits.len();
+    let mut rest = number;
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.put(&digits[at..]);
+}
+
+/// The string to sign of a canonical request, and its signature.
+pub(crate) fn sign(kept: &Kept, now: Timestamp, canonical_request: &[u8]) -> (ToSign, [u8; 64]) {
+    let mut text = ToSign::new();
+    kept.write_to_sign(&mut text, now, &sha256(canonical_request));
+    let signature = hex_of_hash(&kept.key().sign(text.as_slice()));
+    (text, signature)
 }
 
 /// A presigned URL is a secret while it holds, so query and signature do not show.

@@ -1,124 +1,168 @@
 //! The canonical query: each parameter decoded, encoded and put in order.
 //!
-//! One buffer holds the encoded text and each parameter is two spans in it. The
-//! same value answers what a parameter says, so a request cannot mean one thing
-//! to the signature and another to the checks.
+//! One text holds all parameters encoded, as `name=value&…`, and each is three places
+//! in it. Signers send the canonical spelling already, so that text is the wire itself
+//! for most requests and is copied in long runs. The same value answers what a
+//! parameter says, so a request cannot mean one thing to the signature and another to
+//! the checks.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::encode;
+use crate::scratch::{Scratch, Sink};
 
 /// The parameters of a query, encoded.
-pub(crate) struct Query {
-    text: Vec<u8>,
-    parameters: Vec<Parameter>,
+pub(crate) struct Query<'a> {
+    text: Cow<'a, str>,
+    parameters: Scratch<Parameter, 12>,
 }
 
+/// Where a parameter's name begins, where its `=` stands, and where its value ends.
+#[derive(Clone, Copy, Default)]
 struct Parameter {
-    name: Range<usize>,
-    value: Range<usize>,
+    start: usize,
+    middle: usize,
+    end: usize,
 }
 
-impl Query {
+impl<'a> Query<'a> {
     /// Reads a wire query. Empty parts, as in `a&&b`, are no parameters.
-    pub(crate) fn parse(wire: &str) -> Self {
-        // Room for what presigning adds, so that it does not grow.
-        let mut query = Self {
-            text: Vec::with_capacity(wire.len() + 256),
-            parameters: Vec::with_capacity(12),
-        };
+    pub(crate) fn parse(wire: &'a str) -> Self {
+        Self::canonical(wire).unwrap_or_else(|| Self::rewritten(wire))
+    }
+
+    /// Takes a query that is spelt canonically, whatever its order.
+    fn canonical(wire: &'a str) -> Option<Self> {
+        let bytes = wire.as_bytes();
+        let mut parameters = Scratch::new();
+        let mut start = 0;
+        while start < bytes.len() {
+            let middle = start + encode::canonical_run(&bytes[start..]);
+            if *bytes.get(middle)? != b'=' {
+                return None;
+            }
+            let end = middle + 1 + encode::canonical_run(&bytes[middle + 1..]);
+            // An empty last part is one that the canonical query does not have.
+            if end != bytes.len() && (bytes[end] != b'&' || end + 1 == bytes.len()) {
+                return None;
+            }
+            parameters.push(Parameter { start, middle, end });
+            start = end + 1;
+        }
+        Some(Self {
+            text: wire.into(),
+            parameters,
+        })
+    }
+
+    fn rewritten(wire: &str) -> Self {
+        let mut text = Vec::with_capacity(wire.len() + 64);
+        let mut parameters = Scratch::new();
         for part in wire.split('&').filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            query.push(
-                |text| encode::rewrite_query(text, name.as_bytes()),
-                |text| encode::rewrite_query(text, value.as_bytes()),
-            );
+            if !text.is_empty() {
+                text.push(b'&');
+            }
+            let start = text.len();
+            encode::rewrite_query(&mut text, name.as_bytes());
+            let middle = text.len();
+            text.push(b'=');
+            encode::rewrite_query(&mut text, value.as_bytes());
+            let end = text.len();
+            parameters.push(Parameter { start, middle, end });
         }
-        query
-    }
-
-    /// Adds a parameter, given decoded.
-    pub(crate) fn add(&mut self, name: &str, value: &[u8]) {
-        self.push(
-            |text| encode::write_query(text, name.as_bytes()),
-            |text| encode::write_query(text, value),
-        );
-    }
-
-    fn push(&mut self, name: impl FnOnce(&mut Vec<u8>), value: impl FnOnce(&mut Vec<u8>)) {
-        let start = self.text.len();
-        name(&mut self.text);
-        let middle = self.text.len();
-        value(&mut self.text);
-        self.parameters.push(Parameter {
-            name: start..middle,
-            value: middle..self.text.len(),
-        });
+        Self {
+            text: encode::ascii(text).into(),
+            parameters,
+        }
     }
 
     /// Puts the parameters in canonical order: by encoded name, then by encoded value.
     pub(crate) fn sort(&mut self) {
         let Self { text, parameters } = self;
-        let key = |parameter: &Parameter| {
-            (
-                &text[parameter.name.clone()],
-                &text[parameter.value.clone()],
-            )
-        };
-        parameters.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        let key = |parameter: &Parameter| (parameter.name(text), parameter.value(text));
+        let parameters = parameters.as_mut_slice();
+        if !parameters.is_sorted_by_key(key) {
+            parameters.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        }
     }
 
     /// Names and values, both encoded.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.parameters.iter().map(|parameter| {
-            (
-                &self.text[parameter.name.clone()],
-                &self.text[parameter.value.clone()],
-            )
-        })
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let text = &*self.text;
+        let parameters = self.parameters.as_slice().iter();
+        parameters.map(move |parameter| (parameter.name(text), parameter.value(text)))
     }
 
     pub(crate) fn len(&self) -> usize {
         self.parameters.len()
     }
 
-    /// The decoded value of a parameter. Bytes that are no UTF-8 are replaced: no
-    /// value that the protocol knows has any.
-    pub(crate) fn value(&self, name: &str) -> Option<String> {
-        let (_, value) = self
-            .iter()
-            .find(|(candidate, _)| *candidate == name.as_bytes())?;
-        Some(String::from_utf8_lossy(&encode::decode(value)).into_owned())
+    /// The encoded value of a parameter.
+    pub(crate) fn encoded(&self, name: &str) -> Option<&str> {
+        self.iter()
+            .find(|(candidate, _)| *candidate == name)
+            .map(|(_, value)| value)
     }
 
-    /// The `x-amz-*` parameters, the name in lower case and the value decoded.
-    pub(crate) fn amz_values(&self) -> impl Iterator<Item = (String, Vec<u8>)> {
-        let of_amz = |(name, _): &(&[u8], &[u8])| {
-            name.get(..6)
-                .is_some_and(|start| start.eq_ignore_ascii_case(b"x-amz-"))
-        };
-        self.iter().filter(of_amz).map(|(name, value)| {
-            (
-                String::from_utf8_lossy(name).to_ascii_lowercase(),
-                encode::decode(value),
-            )
-        })
+    /// The decoded value of a parameter, see [`encode::decode_text`].
+    pub(crate) fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.encoded(name).map(encode::decode_text)
+    }
+
+    /// The `x-amz-*` parameters, name (in the case that it came in) and value encoded.
+    pub(crate) fn amz(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.iter().filter(|(name, _)| is_amz(name))
     }
 
     /// Writes `name=value&…`, in the present order, without the parameters named.
-    pub(crate) fn write(&self, out: &mut Vec<u8>, without: &[&str]) {
-        let mut first = true;
-        for (name, value) in self.iter() {
-            if without.iter().any(|left_out| left_out.as_bytes() == name) {
-                continue;
-            }
-            if !first {
-                out.push(b'&');
-            }
-            first = false;
-            out.extend_from_slice(name);
-            out.push(b'=');
-            out.extend_from_slice(value);
-        }
+    pub(crate) fn write(&self, out: &mut impl Sink, without: &[&str]) {
+        let kept = |parameter: &&Parameter| !without.contains(&parameter.name(&self.text));
+        self.write_parameters(out, self.parameters.as_slice().iter().filter(kept));
     }
+
+    /// Writes some of the parameters, by their places in the present order.
+    pub(crate) fn write_range(&self, out: &mut impl Sink, range: Range<usize>) {
+        self.write_parameters(out, self.parameters.as_slice()[range].iter());
+    }
+
+    fn write_parameters<'b>(
+        &self,
+        out: &mut impl Sink,
+        mut parameters: impl Iterator<Item = &'b Parameter>,
+    ) {
+        let Some(first) = parameters.next() else {
+            return;
+        };
+        // What follows each other in the text as well is one run.
+        let (mut start, mut end) = (first.start, first.end);
+        for parameter in parameters {
+            if parameter.start != end + 1 {
+                out.put(&self.text.as_bytes()[start..end]);
+                out.put_byte(b'&');
+                start = parameter.start;
+            }
+            end = parameter.end;
+        }
+        out.put(&self.text.as_bytes()[start..end]);
+    }
+}
+
+impl Parameter {
+    #[inline]
+    fn name(self, text: &str) -> &str {
+        &text[self.start..self.middle]
+    }
+
+    #[inline]
+    fn value(self, text: &str) -> &str {
+        &text[self.middle + 1..self.end]
+    }
+}
+
+/// Whether a name begins with `x-amz-`, in any case.
+pub(crate) fn is_amz(name: &str) -> bool {
+    name.get(..6)
+        .is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"))
 }

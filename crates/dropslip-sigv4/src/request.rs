@@ -6,7 +6,8 @@
 use std::fmt;
 
 use crate::chunked::Streaming;
-use crate::scope::{hex, parse_hash};
+use crate::hash::sha256;
+use crate::scope::{hex, hex_of_hash, parse_hash};
 
 /// An HTTP request without its body.
 #[derive(Clone, Copy)]
@@ -42,10 +43,26 @@ impl fmt::Debug for Request<'_> {
     }
 }
 
+/// The bytes of tokens, RFC 9110 section 5.6.2.
+static OF_TOKENS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let others = b"!#$%&'*+-.^_`|~";
+    let mut at = 0;
+    while at < others.len() {
+        table[others[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 /// Whether the text is a token of RFC 9110 section 5.6.2, as methods and header names are.
 pub(crate) fn is_token(text: &str) -> bool {
-    let of_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(of_token)
+    !text.is_empty() && text.bytes().all(|byte| OF_TOKENS[usize::from(byte)])
 }
 
 /// The body, as the last line of the canonical request states it.
@@ -64,13 +81,17 @@ impl Payload {
     /// A body that is at hand: its hash is signed.
     #[must_use]
     pub fn of(body: &[u8]) -> Self {
-        Self::Sha256(<sha2::Sha256 as sha2::Digest>::digest(body).into())
+        Self::Sha256(sha256(body))
     }
 
     /// No body: the hash of nothing.
     #[must_use]
-    pub fn empty() -> Self {
-        Self::of(b"")
+    pub const fn empty() -> Self {
+        Self::Sha256([
+            0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f,
+            0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b,
+            0x78, 0x52, 0xb8, 0x55,
+        ])
     }
 }
 
@@ -111,6 +132,20 @@ impl ClaimedPayload {
     }
 }
 
+impl ClaimedPayload {
+    /// The text that the canonical request ends with; `digits` is room for it.
+    pub(crate) fn text<'a>(&'a self, digits: &'a mut [u8; 64]) -> &'a str {
+        match self {
+            Self::Unsigned => UNSIGNED_PAYLOAD,
+            Self::Sha256(hash) => {
+                *digits = hex_of_hash(hash);
+                str::from_utf8(digits).expect("digits are UTF-8")
+            }
+            Self::Streaming(form) => form.as_str(),
+        }
+    }
+}
+
 /// The text that the canonical request ends with.
 impl fmt::Display for ClaimedPayload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -129,5 +164,15 @@ impl From<&Payload> for ClaimedPayload {
             Payload::Sha256(hash) => Self::Sha256(*hash),
             Payload::Streaming(form) => Self::Streaming(*form),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_of_nothing_is_that() {
+        assert_eq!(Payload::empty(), Payload::of(b""));
     }
 }

@@ -9,9 +9,10 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::hash::{Keyed, sha256};
 use crate::time::Timestamp;
 
 /// The one algorithm that this crate speaks.
@@ -29,8 +30,8 @@ pub(crate) struct Scope<'a> {
 
 impl fmt::Display for Scope<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let basic = self.time.basic();
-        let date = str::from_utf8(&basic[..8]).expect("digits are UTF-8");
+        let date = self.time.date();
+        let date = str::from_utf8(&date).expect("digits are UTF-8");
         for (at, part) in [date, self.region, self.service, TERMINATOR]
             .into_iter()
             .enumerate()
@@ -48,42 +49,32 @@ impl Scope<'_> {
     /// The string to sign of a request: algorithm, time, scope and the hash of
     /// the canonical request, one a line.
     pub(crate) fn string_to_sign(&self, canonical_request: &[u8]) -> String {
-        let hash: [u8; 32] = Sha256::digest(canonical_request).into();
-        format!("{ALGORITHM}\n{}\n{self}\n{}", self.time, hex(&hash))
+        let hash = hex(&sha256(canonical_request));
+        format!("{ALGORITHM}\n{}\n{self}\n{hash}", self.time)
     }
 }
 
 /// A secret bound to day, region and service.
 #[derive(Clone)]
-pub(crate) struct SigningKey(Hmac<Sha256>);
+pub(crate) struct SigningKey(Keyed);
 
 impl SigningKey {
     pub(crate) fn derive(secret_key: &str, scope: &Scope<'_>) -> Self {
+        let mac = |key: &[u8], part: &[u8]| -> Zeroizing<[u8; 32]> {
+            let mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+            Zeroizing::new(mac.chain_update(part).finalize().into_bytes().into())
+        };
         let secret = Zeroizing::new(["AWS4", secret_key].concat());
-        let day = scope.time.basic();
-        let mut key = Self::keyed(secret.as_bytes());
-        for part in [
-            &day[..8],
-            scope.region.as_bytes(),
-            scope.service.as_bytes(),
-            TERMINATOR.as_bytes(),
-        ] {
-            key = Self::keyed(&*Zeroizing::new(key.sign(part)));
+        let mut key = mac(secret.as_bytes(), &scope.time.date());
+        for part in [scope.region, scope.service, TERMINATOR] {
+            key = mac(&*key, part.as_bytes());
         }
-        key
+        Self(Keyed::new(&key))
     }
 
-    fn keyed(key: &[u8]) -> Self {
-        Self(Hmac::new_from_slice(key).expect("HMAC takes a key of any length"))
-    }
-
+    #[inline]
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; 32] {
-        self.0
-            .clone()
-            .chain_update(message)
-            .finalize()
-            .into_bytes()
-            .into()
+        self.0.sign(message)
     }
 
     /// The signature as it stands in requests: 64 lower-case hexadecimal digits.
@@ -94,13 +85,25 @@ impl SigningKey {
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut out = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    let digits = bytes.iter().flat_map(|byte| digits(*byte));
+    digits.map(char::from).collect()
+}
+
+/// Lower-case hexadecimal digits of a hash, without an allocation.
+#[inline]
+pub(crate) fn hex_of_hash(hash: &[u8; 32]) -> [u8; 64] {
+    let mut out = [0; 64];
+    for (pair, byte) in out.as_chunks_mut().0.iter_mut().zip(hash) {
+        *pair = digits(*byte);
     }
     out
+}
+
+#[inline]
+fn digits(byte: u8) -> [u8; 2] {
+    // Without a table, so that the compiler makes many digits at once.
+    let digit = |half: u8| half + b'0' + u8::from(half > 9) * (b'a' - b'9' - 1);
+    [digit(byte >> 4), digit(byte & 15)]
 }
 
 /// Reads 64 lower-case hexadecimal digits, the only form of a hash in this protocol.

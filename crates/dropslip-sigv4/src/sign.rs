@@ -1,22 +1,21 @@
 //! The signer, and signing in the `Authorization` header.
 //!
-//! A signer is made once and shared between threads. Deriving the signing key
-//! costs as much as signing some requests, so the key is kept for its day; time
-//! may go back as well, then it is derived again.
+//! A signer is made once and shared between threads. Its credentials keep the signing
+//! key of each day.
 
 use std::fmt;
-use std::sync::{PoisonError, RwLock};
 
-use crate::canonical::{Covered, canonical_request, signed_headers};
+use crate::canonical::{Covered, canonical_request, write_signed_headers};
 use crate::claim::query_mark;
 use crate::credentials::Credentials;
 use crate::dialect::{Dialect, PayloadRule, TokenRule};
+use crate::encode;
 use crate::error::{Error, ErrorKind};
 use crate::hoist;
 use crate::limits;
 use crate::query::Query;
 use crate::request::{Payload, Request, is_token};
-use crate::scope::{ALGORITHM, Scope, SigningKey};
+use crate::scope::{ALGORITHM, Scope};
 use crate::time::Timestamp;
 
 /// Signs requests with one set of credentials for one region and service.
@@ -25,8 +24,8 @@ pub struct Signer {
     region: String,
     service: String,
     dialect: Dialect,
-    /// The signing key with the day that it is for, in days since 1970.
-    key: RwLock<Option<(i64, SigningKey)>>,
+    /// What of credentials, region and service cannot stand in a signed request.
+    unfit: Option<&'static str>,
 }
 
 /// A request signed in the header.
@@ -51,14 +50,13 @@ impl Signer {
         region: impl Into<String>,
         service: impl Into<String>,
     ) -> Self {
-        let service = service.into();
-        let dialect = Dialect::of_service(&service);
+        let (region, service) = (region.into(), service.into());
         Self {
+            unfit: unfit(&credentials, &region, &service),
+            dialect: Dialect::of_service(&service),
             credentials,
-            region: region.into(),
+            region,
             service,
-            dialect,
-            key: RwLock::new(None),
         }
     }
 
@@ -133,7 +131,9 @@ impl Signer {
             headers: &headers,
             ..*request
         };
-        let names = signed_headers(headers.iter().map(|(name, _)| *name));
+        let mut names = Vec::new();
+        write_signed_headers(&mut names, headers.iter().map(|(name, _)| *name));
+        let names = encode::ascii(names);
         let covered = Covered {
             query: &query,
             query_without: &[],
@@ -215,28 +215,13 @@ impl Signer {
 
     /// Neither form has a way to quote these, so they must be plain text.
     pub(crate) fn check_scope(&self) -> Result<(), Error> {
-        let token = self.credentials.session_token();
-        let parts = [
-            ("access key", self.credentials.access_key(), ","),
-            ("session token", token.unwrap_or("-"), ""),
-            ("region", &self.region, ",/"),
-            ("service", &self.service, ",/"),
-        ];
-        for (what, text, without) in parts {
-            let plain = |byte: u8| byte.is_ascii_graphic() && !without.as_bytes().contains(&byte);
-            if text.is_empty() || !text.bytes().all(plain) {
-                return Err(ErrorKind::Scope { what }.into());
-            }
+        match self.unfit {
+            Some(what) => Err(ErrorKind::Scope { what }.into()),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    pub(crate) fn stages(
-        &self,
-        request: &Request<'_>,
-        covered: &Covered<'_>,
-        now: Timestamp,
-    ) -> Stages {
+    fn stages(&self, request: &Request<'_>, covered: &Covered<'_>, now: Timestamp) -> Stages {
         let canonical_request = canonical_request(request, self.dialect.path, covered);
         let string_to_sign = self.scope(now).string_to_sign(&canonical_request);
         let signature = self.signature(&string_to_sign, now);
@@ -249,41 +234,47 @@ impl Signer {
 
     /// Signs with the key of the day.
     pub(crate) fn signature(&self, string_to_sign: &str, now: Timestamp) -> String {
-        // A panic elsewhere cannot leave half a key behind, so a poisoned lock is as good as any.
-        let kept = self.key.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((day, key)) = kept.as_ref()
-            && *day == now.day()
-        {
-            return key.signature(string_to_sign);
-        }
-        drop(kept);
-        let key = SigningKey::derive(self.credentials.secret_key(), &self.scope(now));
-        let signature = key.signature(string_to_sign);
-        *self.key.write().unwrap_or_else(PoisonError::into_inner) = Some((now.day(), key));
-        signature
+        self.credentials.with_key(&self.scope(now), |kept| {
+            kept.key().signature(string_to_sign)
+        })
     }
 }
 
+/// The first of these that is not plain text; it could not be quoted.
+fn unfit(credentials: &Credentials, region: &str, service: &str) -> Option<&'static str> {
+    let token = credentials.session_token().unwrap_or("-");
+    let parts = [
+        ("access key", credentials.access_key(), ","),
+        ("session token", token, ""),
+        ("region", region, ",/"),
+        ("service", service, ",/"),
+    ];
+    let plain = |text: &str, without: &str| {
+        let plain = |byte: u8| byte.is_ascii_graphic() && !without.as_bytes().contains(&byte);
+        !text.is_empty() && text.bytes().all(plain)
+    };
+    let unfit = parts
+        .into_iter()
+        .find(|(_, text, without)| !plain(text, without))?;
+    Some(unfit.0)
+}
+
 /// What verifying asks of the query of a request that is signed in the header.
-fn check_query(query: &Query) -> Result<(), Error> {
+fn check_query(query: &Query<'_>) -> Result<(), Error> {
     if query_mark(query).is_some() {
         return Err(ErrorKind::SignedAlready.into());
     }
-    let amz: Vec<(String, Vec<u8>)> = query.amz_values().collect();
-    match hoist::repeated(&amz) {
-        Some(name) => Err(ErrorKind::Repeated {
-            name: name.to_owned(),
-        }
-        .into()),
+    match hoist::repeated(query) {
+        Some(name) => Err(ErrorKind::Repeated { name }.into()),
         None => Ok(()),
     }
 }
 
 /// The three stages of signing a request.
-pub(crate) struct Stages {
-    pub(crate) canonical_request: Vec<u8>,
-    pub(crate) string_to_sign: String,
-    pub(crate) signature: String,
+struct Stages {
+    canonical_request: Vec<u8>,
+    string_to_sign: String,
+    signature: String,
 }
 
 pub(crate) fn is_one_of(name: &str, names: &[&str]) -> bool {

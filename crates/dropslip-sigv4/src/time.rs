@@ -75,23 +75,42 @@ impl Timestamp {
     /// The date alone, `20130524`: the second part of a credential.
     #[must_use]
     pub fn date_stamp(self) -> String {
-        let mut text = self.to_string();
-        text.truncate(8);
-        text
+        str::from_utf8(&self.date())
+            .expect("digits are UTF-8")
+            .to_owned()
     }
 
     /// The basic form as bytes, without an allocation.
     pub(crate) fn basic(self) -> [u8; 16] {
-        let (year, month, day) = civil(self.day());
-        let second = self.0.rem_euclid(DAY_S);
-        let mut out = *b"00000000T000000Z";
-        digits(&mut out[0..4], year);
-        digits(&mut out[4..6], month);
-        digits(&mut out[6..8], day);
-        digits(&mut out[9..11], second / 3600);
-        digits(&mut out[11..13], second / 60 % 60);
-        digits(&mut out[13..15], second % 60);
+        let mut out = [0; 16];
+        out[..8].copy_from_slice(&self.date());
+        out[8..].copy_from_slice(&self.clock());
         out
+    }
+
+    /// The first half of the basic form: `20130524`.
+    pub(crate) fn date(self) -> [u8; 8] {
+        let (year, month, day) = civil(self.day());
+        let mut out = [0; 8];
+        for (pair, number) in
+            out.as_chunks_mut()
+                .0
+                .iter_mut()
+                .zip([year / 100, year % 100, month, day])
+        {
+            *pair = two_digits(number);
+        }
+        out
+    }
+
+    /// The second half of the basic form: `T000000Z`.
+    pub(crate) fn clock(self) -> [u8; 8] {
+        let second = self.0.rem_euclid(DAY_S) as u32;
+        let [hour, minute, second] = [second / 3600, second / 60 % 60, second % 60];
+        let [a, b] = two_digits(hour.into());
+        let [c, d] = two_digits(minute.into());
+        let [e, f] = two_digits(second.into());
+        [b'T', a, b, c, d, e, f, b'Z']
     }
 
     /// Days since 1970-01-01.
@@ -111,11 +130,10 @@ impl fmt::Display for Timestamp {
     }
 }
 
-fn digits(out: &mut [u8], mut number: i64) {
-    for place in out.iter_mut().rev() {
-        *place = b'0' + (number % 10) as u8;
-        number /= 10;
-    }
+/// Of a number below 100.
+fn two_digits(number: i64) -> [u8; 2] {
+    let number = number as u8;
+    [b'0' + number / 10, b'0' + number % 10]
 }
 
 fn number(text: &[u8]) -> Option<i64> {

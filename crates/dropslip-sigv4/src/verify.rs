@@ -9,17 +9,20 @@ use std::borrow::Borrow;
 
 use subtle::ConstantTimeEq;
 
-use crate::canonical::{Covered, canonical_request};
+use crate::canonical::{Covered, write_canonical_request};
 use crate::chunked::ChunkSeed;
 use crate::claim::{Claim, Credential, query_mark};
 use crate::credentials::Credentials;
 use crate::dialect::{Dialect, PayloadRule, TokenRule};
+use crate::hash::sha256;
 use crate::hoist;
+use crate::keys::ToSign;
 use crate::limits::{self, SKEW_S_MAX};
-use crate::query::Query;
+use crate::query::{Query, is_amz};
 use crate::refusal::{Mismatch, Refusal};
 use crate::request::{ClaimedPayload, Request, is_token};
-use crate::scope::{Scope, SigningKey};
+use crate::scope::{Scope, hex_of_hash};
+use crate::scratch::Text;
 use crate::time::Timestamp;
 
 /// What the verifier holds a request against.
@@ -138,129 +141,136 @@ pub fn verify_as<C: Borrow<Credentials>>(
     expected: &Expected<'_>,
     lookup: impl FnOnce(&str) -> Option<C>,
 ) -> Result<Verified, Refusal> {
-    limits::check(request)?;
+    limits::check_line(request)?;
+    let mut query = Query::parse(request.query);
+    limits::check_parameters(query.len())?;
+    limits::check_headers(request.headers, &[])?;
     if !is_token(request.method) {
         return Err(Refusal::MalformedMethod {
             got: request.method.to_owned(),
         });
     }
-    let mut query = Query::parse(request.query);
     query.sort();
-    let amz: Vec<(String, Vec<u8>)> = query.amz_values().collect();
-    check_repeats(request, &amz)?;
+    check_repeats(request, &query)?;
     let claim = Claim::read(request, &query)?;
+    let hoisted = claim.expires_s.map(|_| &query);
     check_scope(&claim.credential, claim.time, expected)?;
-    check_headers(request, &claim, &amz, dialect)?;
+    check_headers(request, &claim, hoisted, dialect)?;
     check_time(&claim, expected.now)?;
-    let payload = payload(request, &claim, &amz, dialect)?;
+    let payload = payload(request, hoisted, dialect)?;
 
-    let credentials = lookup(&claim.credential.access_key).ok_or_else(|| Refusal::UnknownKey {
-        access_key: claim.credential.access_key.clone(),
+    let access_key = &*claim.credential.access_key;
+    let credentials = lookup(access_key).ok_or_else(|| Refusal::UnknownKey {
+        access_key: access_key.to_owned(),
     })?;
     let credentials: &Credentials = credentials.borrow();
     check_token(credentials.session_token(), claim.session_token.as_deref())?;
 
-    let payload_text = payload.to_string();
-    let covered = covered(&claim, &query, dialect, &payload_text);
-    let canonical_request = canonical_request(request, dialect.path, &covered);
+    let (mut canonical_request, mut digits) = (Text::new(), [0; 64]);
+    let covered = Covered {
+        query: &query,
+        query_without: not_covered(&claim, dialect),
+        signed_headers: &claim.signed_headers,
+        payload: payload.text(&mut digits),
+    };
+    write_canonical_request(&mut canonical_request, request, dialect.path, &covered);
     let scope = Scope {
         time: claim.time,
         region: expected.region,
         service: expected.service,
     };
-    let string_to_sign = scope.string_to_sign(&canonical_request);
-    let key = SigningKey::derive(credentials.secret_key(), &scope);
-    let signature = key.signature(&string_to_sign);
+    let mut string_to_sign = ToSign::new();
+    let hash = sha256(canonical_request.as_slice());
+    let signed_chunks = matches!(&payload, ClaimedPayload::Streaming(form) if form.is_signed());
+    let (signature, key) = credentials.with_key(&scope, |kept| {
+        kept.write_to_sign(&mut string_to_sign, claim.time, &hash);
+        let signature = hex_of_hash(&kept.key().sign(string_to_sign.as_slice()));
+        (signature, signed_chunks.then(|| kept.key().clone()))
+    });
+    if !bool::from(signature.ct_eq(claim.signature.as_bytes())) {
+        return Err(Refusal::Mismatch(Box::new(mismatch(
+            request,
+            claim,
+            canonical_request.as_slice(),
+            string_to_sign.as_slice(),
+        ))));
+    }
+    check_agreement(request, hoisted, |_| true)?;
+    let chunks = key.map(|key| Box::new(ChunkSeed::new(key, &scope, &claim.signature)));
+    Ok(Verified {
+        version: Version::V4,
+        access_key: access_key.to_owned(),
+        payload,
+        presigned: claim.expires_s.is_some(),
+        signed_headers: owned_names(&claim.signed_headers),
+        signed_at: claim.time,
+        chunks,
+    })
+}
 
-    let signed_headers = claim.signed_headers.split(';').map(str::to_owned).collect();
-    if bool::from(signature.as_bytes().ct_eq(claim.signature.as_bytes())) {
-        let hoisted = if claim.expires_s.is_some() {
-            amz.as_slice()
-        } else {
-            &[]
-        };
-        check_agreement(request, hoisted, |_| true)?;
-        let signed_chunks = matches!(&payload, ClaimedPayload::Streaming(form) if form.is_signed());
-        let chunks = signed_chunks.then(|| Box::new(ChunkSeed::new(key, &scope, &signature)));
-        Ok(Verified {
-            version: Version::V4,
-            access_key: claim.credential.access_key,
-            payload,
-            presigned: claim.expires_s.is_some(),
-            signed_headers,
-            signed_at: claim.time,
-            chunks,
-        })
-    } else {
-        let absent = |name: &&str| request.header_values(name).next().is_none();
-        Err(Refusal::Mismatch(Box::new(Mismatch {
-            access_key: claim.credential.access_key,
-            canonical_request,
-            string_to_sign,
-            signature_provided: claim.signature,
-            absent_headers: claim
-                .signed_headers
-                .split(';')
-                .filter(absent)
-                .map(str::to_owned)
-                .collect(),
-            signed_headers,
-        })))
+/// What a mismatch can be explained from.
+fn mismatch(
+    request: &Request<'_>,
+    claim: Claim<'_>,
+    canonical_request: &[u8],
+    string_to_sign: &[u8],
+) -> Mismatch {
+    let names = claim.signed_headers.split(';');
+    let absent = names.filter(|name| request.header_values(name).next().is_none());
+    Mismatch {
+        access_key: claim.credential.access_key.into_owned(),
+        canonical_request: canonical_request.to_vec(),
+        string_to_sign: String::from_utf8_lossy(string_to_sign).into_owned(),
+        signature_provided: claim.signature.into_owned(),
+        absent_headers: absent.map(str::to_owned).collect(),
+        signed_headers: owned_names(&claim.signed_headers),
     }
 }
 
+fn owned_names(names: &str) -> Vec<String> {
+    names.split(';').map(str::to_owned).collect()
+}
+
 /// What may be said once only.
-fn check_repeats(request: &Request<'_>, amz: &[(String, Vec<u8>)]) -> Result<(), Refusal> {
-    match hoist::repeated_header(request).or_else(|| hoist::repeated(amz)) {
-        Some(name) => Err(Refusal::Repeated {
-            name: name.to_owned(),
-        }),
+fn check_repeats(request: &Request<'_>, query: &Query<'_>) -> Result<(), Refusal> {
+    let header = hoist::repeated_header(request).map(str::to_owned);
+    match header.or_else(|| hoist::repeated(query)) {
+        Some(name) => Err(Refusal::Repeated { name }),
         None => Ok(()),
     }
 }
 
-/// What the signature covers, by the claim's own list.
-fn covered<'a>(
-    claim: &'a Claim,
-    query: &'a Query,
-    dialect: &Dialect,
-    payload: &'a str,
-) -> Covered<'a> {
-    Covered {
-        query,
-        query_without: match (claim.expires_s, dialect.session_token) {
-            (None, _) => &[],
-            (Some(_), TokenRule::Signed) => &["X-Amz-Signature"],
-            (Some(_), TokenRule::Appended) => &["X-Amz-Signature", "X-Amz-Security-Token"],
-        },
-        signed_headers: &claim.signed_headers,
-        payload,
+/// The parameters that the signature does not cover.
+fn not_covered(claim: &Claim<'_>, dialect: &Dialect) -> &'static [&'static str] {
+    match (claim.expires_s, dialect.session_token) {
+        (None, _) => &[],
+        (Some(_), TokenRule::Signed) => &["X-Amz-Signature"],
+        (Some(_), TokenRule::Appended) => &["X-Amz-Signature", "X-Amz-Security-Token"],
     }
 }
 
 /// Date, region and service. The secret is not needed to see that they are others.
 pub(crate) fn check_scope(
-    credential: &Credential,
+    credential: &Credential<'_>,
     time: Timestamp,
     expected: &Expected<'_>,
 ) -> Result<(), Refusal> {
-    let date = time.date_stamp();
-    if credential.date != date {
+    if credential.date.as_bytes() != time.date() {
         return Err(Refusal::ScopeDate {
-            expected: date,
-            got: credential.date.clone(),
+            expected: time.date_stamp(),
+            got: credential.date.to_string(),
         });
     }
     if credential.region != expected.region {
         return Err(Refusal::Region {
             expected: expected.region.to_owned(),
-            got: credential.region.clone(),
+            got: credential.region.to_string(),
         });
     }
     if credential.service != expected.service {
         return Err(Refusal::Service {
             expected: expected.service.to_owned(),
-            got: credential.service.clone(),
+            got: credential.service.to_string(),
         });
     }
     Ok(())
@@ -271,13 +281,14 @@ pub(crate) fn check_scope(
 /// same under the same name has it signed there.
 fn check_headers(
     request: &Request<'_>,
-    claim: &Claim,
-    amz: &[(String, Vec<u8>)],
+    claim: &Claim<'_>,
+    hoisted: Option<&Query<'_>>,
     dialect: &Dialect,
 ) -> Result<(), Refusal> {
-    let presigned = claim.expires_s.is_some();
-    let hoisted = if presigned { amz } else { &[] };
-    let is_signed = |name: &str| claim.signed_headers.split(';').any(|signed| signed == name);
+    let is_signed = |name: &str| {
+        let mut signed = claim.signed_headers.split(';');
+        signed.any(|signed| signed.eq_ignore_ascii_case(name))
+    };
     // A header that is signed and says other than the query is a mismatch first.
     check_agreement(request, hoisted, |name| !is_signed(name))?;
     if !is_signed("host") {
@@ -285,12 +296,20 @@ fn check_headers(
             name: "host".to_owned(),
         });
     }
-    let appended =
-        |name: &str| dialect.session_token == TokenRule::Appended && name == "x-amz-security-token";
+    let appended = |name: &str| {
+        dialect.session_token == TokenRule::Appended
+            && name.eq_ignore_ascii_case("x-amz-security-token")
+    };
+    let in_query = |name: &str| {
+        hoisted.is_some_and(|query| {
+            query
+                .amz()
+                .any(|(other, _)| other.eq_ignore_ascii_case(name))
+        })
+    };
     for (name, _) in request.headers {
-        let name = name.to_ascii_lowercase();
-        let in_query = || hoisted.iter().any(|(hoisted, _)| *hoisted == name);
-        if name.starts_with("x-amz-") && !is_signed(&name) && !appended(&name) && !in_query() {
+        if is_amz(name) && !is_signed(name) && !appended(name) && !in_query(name) {
+            let name = name.to_ascii_lowercase();
             return Err(Refusal::HeaderNotSigned { name });
         }
     }
@@ -300,14 +319,14 @@ fn check_headers(
 /// A header that comes beside a parameter of its name must say the same.
 fn check_agreement(
     request: &Request<'_>,
-    hoisted: &[(String, Vec<u8>)],
+    hoisted: Option<&Query<'_>>,
     concerns: impl Fn(&str) -> bool,
 ) -> Result<(), Refusal> {
     let Some(hoist::Conflict {
         name,
         header,
         query,
-    }) = hoist::conflict(request, hoisted, concerns)
+    }) = hoisted.and_then(|query| hoist::conflict(request, query, concerns))
     else {
         return Ok(());
     };
@@ -322,7 +341,7 @@ fn check_agreement(
     })
 }
 
-fn check_time(claim: &Claim, now: Timestamp) -> Result<(), Refusal> {
+fn check_time(claim: &Claim<'_>, now: Timestamp) -> Result<(), Refusal> {
     let signed = claim.time;
     let Some(expires_s) = claim.expires_s else {
         return if signed.apart_s(now) > u64::from(SKEW_S_MAX) {
@@ -343,19 +362,14 @@ fn check_time(claim: &Claim, now: Timestamp) -> Result<(), Refusal> {
 
 fn payload(
     request: &Request<'_>,
-    claim: &Claim,
-    amz: &[(String, Vec<u8>)],
+    hoisted: Option<&Query<'_>>,
     dialect: &Dialect,
 ) -> Result<ClaimedPayload, Refusal> {
-    let presigned = claim.expires_s.is_some();
-    let stated = request
-        .header_values("x-amz-content-sha256")
-        .next()
-        .is_some();
-    if !presigned && !stated && dialect.payload == PayloadRule::Stated {
+    let mut stated = request.header_values("x-amz-content-sha256");
+    let in_header = hoisted.is_none();
+    if in_header && dialect.payload == PayloadRule::Stated && stated.next().is_none() {
         return Err(Refusal::PayloadHashMissing);
     }
-    let hoisted = if presigned { amz } else { &[] };
     hoist::payload(request, hoisted, dialect).map_err(|got| Refusal::MalformedPayloadHash { got })
 }
 

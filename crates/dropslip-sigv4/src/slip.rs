@@ -1,0 +1,222 @@
+//! Presigned URLs, whole: what an application hands out.
+//!
+//! The canonical request is put together once, on the stack, and the URL is cut out of
+//! it: path and query of the URL are the very bytes that were signed. So a URL costs
+//! the hashing, some copying, and one allocation for the text that is returned.
+
+use std::fmt;
+
+use crate::canonical::write_path;
+use crate::dialect::PathRule;
+use crate::encode;
+use crate::error::{Error, ErrorKind};
+use crate::keys::Kept;
+use crate::limits::{self, PATH_BYTES_MAX};
+use crate::presign::{Composed, sign};
+use crate::request::Request;
+use crate::scratch::{Scratch, Sink, Text};
+use crate::sign::Signer;
+use crate::time::Timestamp;
+
+/// What a presigned URL allows its holder: one request, for a while.
+#[derive(Clone, Copy)]
+pub struct Slip<'a> {
+    /// The method in upper case, `PUT`.
+    pub method: &'a str,
+    /// `https` or `http`.
+    pub scheme: &'a str,
+    /// Host, with the port if it is not the scheme's own: `my-bucket.s3.nl-ams.scw.cloud`.
+    /// It is signed as the `host` header.
+    pub host: &'a str,
+    /// Where it leads.
+    pub path: Path<'a>,
+    /// Parameters of the request itself, percent-encoded, without the `?`; mostly empty.
+    pub query: &'a str,
+    /// The headers to sign, without `host`. They have to be sent exactly so.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// How long the URL holds, in seconds: 1 to 604800.
+    pub expires_s: u32,
+}
+
+/// The path of a URL.
+#[derive(Clone, Copy, Debug)]
+pub enum Path<'a> {
+    /// As on the wire, percent-encoded: `/my-bucket/a%20b`.
+    Wire(&'a str),
+    /// An object's key as it is, behind a prefix that is percent-encoded: `/`, or
+    /// `/my-bucket/` where the bucket is a part of the path.
+    Object {
+        /// What stands before the key. It begins with a slash, and mostly ends with one.
+        prefix: &'a str,
+        /// The key, not encoded: `a b`.
+        key: &'a str,
+    },
+}
+
+impl Signer {
+    /// Presigns a URL. With a signing key that is kept, that is one allocation: the
+    /// text returned.
+    ///
+    /// The path of the URL is spelt canonically: `Path::Wire("/a+b")` becomes `/a%2Bb`,
+    /// which is the same path in an unmistakable form.
+    ///
+    /// # Errors
+    /// [`ErrorKind`] names what the slip lacks or must not have; see there.
+    pub fn presign_url(&self, slip: &Slip<'_>, now: Timestamp) -> Result<String, Error> {
+        let mut url = String::new();
+        self.presign_url_into(slip, now, &mut url)?;
+        Ok(url)
+    }
+
+    /// Presigns a URL and appends it to a text, which grows at most once. After an error
+    /// the text is as it was.
+    ///
+    /// # Errors
+    /// Those of [`Signer::presign_url`].
+    pub fn presign_url_into(
+        &self,
+        slip: &Slip<'_>,
+        now: Timestamp,
+        out: &mut String,
+    ) -> Result<(), Error> {
+        self.credentials().with_key(&self.scope(now), |kept| {
+            let composed = self.compose_slip(slip, slip.query, now, kept)?;
+            let (_, signature) = sign(kept, now, composed.text.as_slice());
+            let mut end = Scratch::<u8, 128>::new();
+            self.write_end(&mut end, &signature);
+            let (path, query) = composed.path_and_query();
+            limits::at_most("path bytes", PATH_BYTES_MAX, path.len())?;
+            write_url(out, slip, path, [query, ascii(end.as_slice())]);
+            Ok(())
+        })
+    }
+
+    /// Checks a slip and makes its canonical request, with this query in place of its own.
+    pub(crate) fn compose_slip(
+        &self,
+        slip: &Slip<'_>,
+        query: &str,
+        now: Timestamp,
+        kept: &Kept,
+    ) -> Result<Composed, Error> {
+        slip.check()?;
+        let mut headers = Scratch::<(&str, &[u8]), 12>::new();
+        headers.push(("host", slip.host.as_bytes()));
+        for (name, value) in slip.headers {
+            headers.push((name, value.as_bytes()));
+        }
+        let mut request = Request {
+            method: slip.method,
+            path: "",
+            query,
+            headers: headers.as_slice(),
+        };
+        let signed = (slip.expires_s, now);
+        if self.dialect().path == PathRule::Once {
+            let path = |out: &mut Text| slip.path.write(out);
+            return self.compose(&request, path, signed, kept);
+        }
+        // The path that is signed is another text than the one that is sent, and that
+        // one is only decoded once on its way.
+        let mut wire = Vec::new();
+        slip.path.write(&mut wire);
+        let wire = encode::ascii(wire);
+        request.path = &wire;
+        let path = |out: &mut Text| write_path(out, &wire, self.dialect().path);
+        let mut composed = self.compose(&request, path, signed, kept)?;
+        composed.wire_path = Some(wire);
+        Ok(composed)
+    }
+}
+
+impl Composed {
+    /// Path and query as they stand in the URL.
+    pub(crate) fn path_and_query(&self) -> (&str, &str) {
+        let query = ascii(&self.text.as_slice()[self.query.clone()]);
+        match &self.wire_path {
+            Some(wire) => (wire, query),
+            None => (ascii(&self.text.as_slice()[self.path.clone()]), query),
+        }
+    }
+}
+
+pub(crate) fn ascii(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).expect("encoded text is ASCII")
+}
+
+/// Appends a URL, with one growth at the most.
+fn write_url(out: &mut String, slip: &Slip<'_>, path: &str, query: [&str; 2]) {
+    let [signed, end] = query;
+    let pieces = [slip.scheme, "://", slip.host, path, "?", signed, end];
+    out.reserve_exact(pieces.iter().map(|piece| piece.len()).sum());
+    for piece in pieces {
+        out.push_str(piece);
+    }
+}
+
+impl Slip<'_> {
+    /// Holds what becomes a part of the URL without being encoded to what may be there.
+    fn check(&self) -> Result<(), Error> {
+        let (path, key) = match self.path {
+            Path::Wire("") => ("/", ""),
+            Path::Wire(path) => (path, ""),
+            Path::Object { prefix, key } => (prefix, key),
+        };
+        // Before anything is made of it.
+        limits::at_most("path bytes", PATH_BYTES_MAX, path.len() + key.len())?;
+        if self.host.is_empty() {
+            return Err(ErrorKind::HostMissing.into());
+        }
+        let plain = |text: &str, of: fn(u8) -> bool| !text.is_empty() && text.bytes().all(of);
+        let parts = [
+            ("scheme", self.scheme, plain(self.scheme, is_of_scheme)),
+            ("host", self.host, plain(self.host, is_of_host)),
+            ("path", path, path.starts_with('/')),
+        ];
+        match parts.into_iter().find(|(.., is_fit)| !is_fit) {
+            Some((what, got, _)) => Err(ErrorKind::Url {
+                what,
+                got: got.to_owned(),
+            }
+            .into()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// RFC 3986 section 3.1.
+fn is_of_scheme(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)
+}
+
+/// A name or an address with its port, RFC 3986 section 3.2, without user and escapes.
+fn is_of_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~:[]".contains(&byte)
+}
+
+impl Path<'_> {
+    /// Writes the path, each byte spelt in one way.
+    fn write(&self, out: &mut impl Sink) {
+        match self {
+            Path::Wire(wire) => write_path(out, wire, PathRule::Once),
+            Path::Object { prefix, key } => {
+                encode::rewrite_path(out, prefix.as_bytes());
+                encode::write_path(out, key.as_bytes());
+            }
+        }
+    }
+}
+
+/// Values of headers may be secrets, so names alone show.
+impl fmt::Debug for Slip<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| *name).collect();
+        f.debug_struct("Slip")
+            .field("method", &self.method)
+            .field("host", &self.host)
+            .field("path", &self.path)
+            .field("headers", &names)
+            .field("expires_s", &self.expires_s)
+            .finish_non_exhaustive()
+    }
+}
