@@ -1,6 +1,6 @@
 // Requests that are signed in another way than was meant, twice, or not at all.
 
-import { AWS4, AWS4_SENDS, AXIOS, BOTO3, BOTO3_SENDS, CURL, FETCH, NGINX, NODE, REQUESTS, V2, V2_SENDS, V3, certain } from '../lib/names.js'
+import { AWS4, AWS4_SENDS, AXIOS, BOTO3, BOTO3_SENDS, CURL, FETCH, NGINX, NODE, REQUESTS, S3CMD, V2, V2_SENDS, V3, certain } from '../lib/names.js'
 
 export default async function ({ signers, carriers, add }) {
   const Key = 'photos/beach.png'
@@ -32,6 +32,15 @@ export default async function ({ signers, carriers, add }) {
     broken_by: 'An old configuration.',
     captured_by: NODE,
     request: await signers.v2Sends('putObject', { Key, Body: 'hello' }, { version: 'v2' }),
+    expect: v2,
+  })
+
+  add({
+    name: 'signature-v2-s3cmd',
+    signer: S3CMD,
+    broken_by: '`s3cmd signurl` signs with Signature Version 2.',
+    captured_by: CURL,
+    request: await carriers.curl(await signers.s3cmd(Key, 1768479300)),
     expect: v2,
   })
 

@@ -8,8 +8,8 @@ import net from 'node:net'
 import axios from 'axios'
 import { Agent, fetch } from 'undici'
 import { chromium } from 'playwright-core'
+import { Lines } from './lines.js'
 import { PAGE, open, openHttp2 } from './loopback.js'
-import { Python } from './python.js'
 import { startNginx } from './nginx.js'
 
 const run = promisify(execFile)
@@ -22,7 +22,8 @@ export class Carriers {
     const self = new Carriers()
     self.loopback = await open()
     self.port = self.loopback.port
-    self.python = new Python()
+    self.python = new Lines(process.env.PYTHON ?? '.venv/bin/python', 'lib/signers.py')
+    self.rusty = new Lines(process.env.RUSTY ?? 'rusty/target/debug/corpus-rusty')
     return self
   }
 
@@ -30,6 +31,7 @@ export class Carriers {
     await this.page?.context().browser().close()
     await this.nginx?.stop()
     this.python.close()
+    this.rusty.close()
     this.loopback.close()
   }
 

@@ -16,6 +16,8 @@ export const MINIO_JS = 'minio-js 8.0.7 presignedUrl'
 export const MINIO_JS_SENDS = 'minio-js 8.0.7 putObject, Authorization header'
 export const MINIO_PY = 'minio-py 7.2.20 get_presigned_url'
 export const MINIO_PY_SENDS = 'minio-py 7.2.20 put_object, Authorization header'
+export const RUSTY = 'rusty-s3 0.11.0'
+export const S3CMD = 's3cmd 2.3.0 signurl'
 export const HANDWRITTEN = "hand-written after AWS's example in Python, Authorization header"
 
 export const CURL = 'curl'

@@ -2,7 +2,9 @@
 
 import { createRequire } from 'node:module'
 import { createHash, createHmac } from 'node:crypto'
+import { execFile } from 'node:child_process'
 import http from 'node:http'
+import { promisify } from 'node:util'
 import * as s3 from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { SignatureV4 } from '@smithy/signature-v4'
@@ -13,6 +15,7 @@ import { at } from './clock.js'
 
 process.env.AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE = '1'
 const require = createRequire(import.meta.url)
+const run = promisify(execFile)
 const v2 = require('aws-sdk')
 
 export { s3 }
@@ -58,6 +61,20 @@ export class Signers {
     const ask = { do: 'boto3.call', ...defaults, port, method, params: { Bucket: 'uploads', ...params }, ...more }
     await this.carriers.python.ask(ask)
     return this.carriers.take()
+  }
+
+  /** rusty-s3. `headers` are signed. */
+  async rusty(action, key, more = {}) {
+    return (await this.carriers.rusty.ask({ ...defaults, action, key, ...more })).url
+  }
+
+  /** s3cmd signurl: Signature Version 2. */
+  async s3cmd(key, expiresAt) {
+    const { host } = new URL(ENDPOINT)
+    const options = ['--access_key', KEYS.access_key, '--secret_key', KEYS.secret_key, '--host', host]
+    const all = [...options, '--host-bucket', host, '--no-ssl', '--config', '/dev/null']
+    const { stdout } = await run('s3cmd', [...all, 'signurl', `s3://uploads/${key}`, String(expiresAt)])
+    return stdout.trim()
   }
 
   async botocore(signer, method, url, more = {}) {
