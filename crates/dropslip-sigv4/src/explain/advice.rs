@@ -14,6 +14,17 @@ pub(super) fn of_change(change: &Change) -> Finding {
             shown(change.signed.as_deref()),
             shown(change.arrived.as_deref())
         ),
+        Cause::QueryAdded => match change.arrived.as_deref() {
+            Some(arrived) => format!(
+                "the request adds `{}={}`, which was not signed",
+                change.part.escape_debug(),
+                arrived.escape_debug()
+            ),
+            None => format!(
+                "the request adds `{}`, which were not signed",
+                change.part.escape_debug()
+            ),
+        },
         Cause::PayloadHash if change.part == "payload" => format!(
             "signed with the payload hash `{}`; a presigned request without one counts as `{}`",
             shown(change.signed.as_deref()),
@@ -165,6 +176,12 @@ fn header_fixes(
     arrived: Option<&str>,
 ) -> (String, String) {
     let sender = match (cause, signed) {
+        (Cause::Checksum, Some(_)) => {
+            "ask for a URL that is signed without a checksum, or with that of the body".to_owned()
+        }
+        (Cause::PayloadHash, _) if part == "payload" => {
+            "ask for a new URL once the signer is corrected".to_owned()
+        }
         (Cause::ContentLength, Some(signed)) => format!(
             "send exactly the {} bytes that were signed for, the file alone as the body",
             signed.escape_debug()
@@ -177,7 +194,17 @@ fn header_fixes(
         (_, None) if arrived.is_some() => format!("do not send the header `{part}`"),
         (_, None) => format!("send the header `{part}` with the value that was signed"),
     };
+    let is_text =
+        |value: Option<&str>| value.is_some_and(|value| !value.is_ascii() || value.contains("\\x"));
     let signer = match (cause, arrived) {
+        (Cause::PayloadHash, _) if part == "payload" => {
+            "sign presigned requests of S3 with `UNSIGNED-PAYLOAD`: set the signer's service to `s3`".to_owned()
+        }
+        (Cause::Metadata | Cause::Header, _) if is_text(signed) || is_text(arrived) => {
+            "keep headers to ASCII: percent-encode the value (`encodeURIComponent`) before it is signed and sent, \
+             and decode it where it is read"
+                .to_owned()
+        }
         (Cause::Checksum, _) => {
             "do not sign a checksum before the body is known: in the AWS SDK for JavaScript v3 set \
              `requestChecksumCalculation: 'WHEN_REQUIRED'`"

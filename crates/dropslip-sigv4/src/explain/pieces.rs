@@ -175,9 +175,8 @@ impl Change {
 
     /// Says what was signed and what arrived.
     pub(super) fn saying(mut self, signed: Option<&[u8]>, arrived: Option<&[u8]>) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        self.signed = signed.map(text);
-        self.arrived = arrived.map(text);
+        self.signed = signed.map(shown);
+        self.arrived = arrived.map(shown);
         self
     }
 
@@ -197,6 +196,14 @@ impl Change {
     pub(super) fn fits(&self, other: &Self) -> bool {
         let apart = |(slot, _): &(Slot, Vec<u8>)| other.edits.iter().all(|(s, _)| s != slot);
         self.edits.iter().all(apart) && !(self.key.is_some() && other.key.is_some())
+    }
+}
+
+/// A value as text, its bytes as `\xE9` where it is not UTF-8.
+pub(super) fn shown(bytes: &[u8]) -> String {
+    match str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.escape_ascii().to_string(),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::advice::finding;
 use super::explanation::{Cause, Certainty, Finding};
 use super::repair;
+use crate::limits::SKEW_S_MAX;
 use crate::refusal::Refusal;
 use crate::request::Request;
 
@@ -12,7 +13,7 @@ use crate::request::Request;
     reason = "one arm for each variant, and the compiler sees that none lacks"
 )]
 pub(super) fn finding_of(refusal: &Refusal, request: &Request<'_>) -> (Certainty, Finding) {
-    let text = refusal.to_string();
+    let text = said(refusal);
     let certain = |finding| (Certainty::Certain, finding);
     let plain = |cause, part: &str| certain(finding(cause, part, text.as_str()));
     let between = |cause, part: &str, signed: &str, here: &str| {
@@ -32,6 +33,10 @@ pub(super) fn finding_of(refusal: &Refusal, request: &Request<'_>) -> (Certainty
             query,
         } => between(super::changes::cause_of(name), name, query, header),
         Refusal::ParameterMissing { name } => {
+            if let Some(spelled) = spelled(request.query, name) {
+                let text = format!("{text}; it has `{spelled}`, and the case of a name matters");
+                return certain(finding(Cause::QueryChanged, name, text));
+            }
             if repair::is_truncated(request.query) {
                 return truncated(name);
             }
@@ -69,11 +74,10 @@ pub(super) fn finding_of(refusal: &Refusal, request: &Request<'_>) -> (Certainty
         Refusal::Region { expected, got } => between(Cause::Region, "region", got, expected),
         Refusal::Service { expected, got } => between(Cause::Service, "service", got, expected),
         Refusal::Skewed { signed, now } => {
-            let minutes = signed.apart_s(*now) / 60;
+            let apart = duration(signed.apart_s(*now));
             let way = if signed < now { "behind" } else { "ahead" };
-            let text = format!(
-                "{text}: the signer's clock is about {minutes} minutes {way}, or the request is old"
-            );
+            let text =
+                format!("{text}: the signer's clock is {apart} {way}, or the request is old");
             let (signed, now) = (Some(signed.to_string()), Some(now.to_string()));
             certain(finding(Cause::Clock, "time", text).saying(signed, now))
         }
@@ -82,7 +86,12 @@ pub(super) fn finding_of(refusal: &Refusal, request: &Request<'_>) -> (Certainty
         }
         Refusal::Expired { until, now } => {
             let over_s = now.apart_s(*until);
-            let text = format!("{text}, {over_s} seconds later");
+            let clock = if over_s <= u64::from(SKEW_S_MAX) {
+                "; if it was just made, the signer's clock is behind"
+            } else {
+                ""
+            };
+            let text = format!("{text}, {} later{clock}", duration(over_s));
             let (until, now) = (Some(until.to_string()), Some(now.to_string()));
             certain(finding(Cause::Expired, "X-Amz-Expires", text).saying(until, now))
         }
@@ -95,6 +104,45 @@ pub(super) fn finding_of(refusal: &Refusal, request: &Request<'_>) -> (Certainty
         }
         Refusal::Mismatch(_) => (Certainty::Unknown, finding(Cause::Secret, "secret", text)),
     }
+}
+
+/// What a refusal says, without what may be a secret: the text of a header that is
+/// not of this protocol, and signatures.
+fn said(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Algorithm { .. } | Refusal::MalformedAuthorization { .. } => {
+            "the authorization is not of the form `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`"
+                .to_owned()
+        }
+        Refusal::MalformedSignature { got } => format!(
+            "the signature must be 64 lower-case hexadecimal digits, got {} bytes that are not",
+            got.len()
+        ),
+        Refusal::MalformedSignatureV2 { got } => {
+            format!("the signature must be the base64 of 20 bytes, got {} bytes that are not", got.len())
+        }
+        _ => refusal.to_string(),
+    }
+}
+
+/// A parameter of that name in another case.
+fn spelled<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    let mut names = query
+        .split('&')
+        .map(|part| part.split('=').next().unwrap_or(part));
+    names.find(|other| other.eq_ignore_ascii_case(name))
+}
+
+/// A number of seconds as people say it.
+fn duration(seconds: u64) -> String {
+    let (number, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7_200 => (seconds / 60, "minute"),
+        7_200..172_800 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {unit}{plural}")
 }
 
 /// A credential whose region or service is empty comes from a signer that was not

@@ -7,6 +7,7 @@
 use super::advice::finding;
 use super::changes::{Arrived, cause_of};
 use super::explanation::{Cause, Certainty, Finding};
+use super::pieces::shown as shown_text;
 
 /// How sure, and what.
 pub(super) fn of(arrived: &Arrived<'_>) -> (Certainty, Vec<Finding>) {
@@ -38,7 +39,7 @@ pub(super) fn of(arrived: &Arrived<'_>) -> (Certainty, Vec<Finding>) {
         return (Certainty::Likely, suspects);
     }
     let text = "the path was changed after signing, beyond what can be guessed";
-    let path = String::from_utf8_lossy(&arrived.pieces.path).into_owned();
+    let path = shown_text(&arrived.pieces.path);
     suspects.push(finding(Cause::PathRewritten, "path", text).saying(None, Some(path)));
     (Certainty::Unknown, suspects)
 }
@@ -67,7 +68,7 @@ fn form(shown: &mut Vec<Finding>, arrived: &Arrived<'_>) {
     if !sent.starts_with(b"multipart/form-data") {
         return;
     }
-    let sent = String::from_utf8_lossy(sent).into_owned();
+    let sent = shown_text(sent);
     let text = "the request sent a form; a presigned PUT takes the file alone as its body";
     shown.push(finding(Cause::ContentType, "content-type", text).saying(None, Some(sent)));
 }
@@ -91,7 +92,7 @@ fn free_values(arrived: &Arrived<'_>) -> Vec<Finding> {
         };
         if is_free {
             let text = format!("`{name}` is another than the one signed");
-            let value = String::from_utf8_lossy(value).into_owned();
+            let value = shown_text(value);
             found.push(finding(cause, name, text).saying(None, Some(value)));
         }
     }
@@ -101,8 +102,7 @@ fn free_values(arrived: &Arrived<'_>) -> Vec<Finding> {
         if lower.starts_with(b"x-amz-") || lower == b"x-id" || value.is_empty() {
             continue;
         }
-        let decoded =
-            |text: &[u8]| String::from_utf8_lossy(&crate::encode::decode(text)).into_owned();
+        let decoded = |text: &[u8]| shown_text(&crate::encode::decode(text));
         let (name, value) = (decoded(name), decoded(value));
         let text = format!("the query parameter `{name}` was changed or added after signing");
         found.push(finding(Cause::QueryChanged, &name, text).saying(None, Some(value)));

@@ -86,6 +86,58 @@ pub(super) const TYPES: [&str; 66] = [
     "model/gltf-binary",
 ];
 
+/// The types that a key's extension stands for.
+const EXTENSIONS: [(&str, &[&str]); 30] = [
+    ("jpg", &["image/jpeg", "image/jpg"]),
+    ("jpeg", &["image/jpeg", "image/jpg"]),
+    ("png", &["image/png"]),
+    ("webp", &["image/webp"]),
+    ("gif", &["image/gif"]),
+    ("svg", &["image/svg+xml"]),
+    ("avif", &["image/avif"]),
+    ("heic", &["image/heic"]),
+    ("tiff", &["image/tiff"]),
+    ("pdf", &["application/pdf"]),
+    ("json", &["application/json"]),
+    ("txt", &["text/plain"]),
+    ("html", &["text/html"]),
+    ("csv", &["text/csv"]),
+    ("css", &["text/css"]),
+    ("js", &["text/javascript", "application/javascript"]),
+    ("md", &["text/markdown"]),
+    ("xml", &["application/xml", "text/xml"]),
+    ("zip", &["application/zip", "application/x-zip-compressed"]),
+    ("gz", &["application/gzip", "application/x-gzip"]),
+    ("doc", &["application/msword"]),
+    (
+        "docx",
+        &["application/vnd.openxmlformats-officedocument.wordprocessingml.document"],
+    ),
+    (
+        "xlsx",
+        &["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"],
+    ),
+    (
+        "pptx",
+        &["application/vnd.openxmlformats-officedocument.presentationml.presentation"],
+    ),
+    ("mp4", &["video/mp4", "audio/mp4"]),
+    ("mov", &["video/quicktime"]),
+    ("webm", &["video/webm", "audio/webm"]),
+    ("mkv", &["video/x-matroska"]),
+    ("mp3", &["audio/mpeg", "audio/mp3"]),
+    ("wav", &["audio/wav", "audio/x-wav"]),
+];
+
+/// The types that go with the extension of a path.
+pub(super) fn of_path(path: &[u8]) -> &'static [&'static str] {
+    let extension = path.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    EXTENSIONS
+        .iter()
+        .find(|(known, _)| extension.eq_ignore_ascii_case(known.as_bytes()))
+        .map_or(&[], |(_, types)| types)
+}
+
 /// The spellings of a character set that clients add behind a type.
 pub(super) const CHARSETS: [&str; 6] = [
     "; charset=utf-8",

@@ -1,6 +1,6 @@
 //! Signed headers other than `host`, and the payload's hash.
 
-use super::content_type::{CHARSETS, DEFAULTS, TYPES, spellings};
+use super::content_type::{self, CHARSETS, DEFAULTS, TYPES, spellings};
 use super::{Arrived, Changes};
 use crate::encode;
 use crate::explain::explanation::Cause;
@@ -125,7 +125,7 @@ pub(super) fn add(changes: &mut Changes, arrived: &Arrived<'_>) {
             is_absent: arrived.is_absent(name),
         };
         match name.as_str() {
-            "content-type" => content_type(&mut values),
+            "content-type" => types(&mut values, &arrived.pieces.path),
             "x-amz-acl" => {
                 for acl in ACLS {
                     values.push(acl, true, "");
@@ -172,18 +172,21 @@ impl Values<'_> {
     }
 }
 
-fn content_type(values: &mut Values<'_>) {
+fn types(values: &mut Values<'_>, path: &[u8]) {
     let now = String::from_utf8_lossy(values.now).into_owned();
     if !now.is_empty() {
         for spelling in spellings(&now) {
             values.push(spelling, true, "");
         }
     }
+    for of_path in content_type::of_path(path) {
+        values.push(of_path, true, "");
+    }
     for (at, usual) in DEFAULTS.iter().enumerate() {
         values.push(usual, at < 4, "");
     }
     for (at, usual) in TYPES.iter().enumerate() {
-        values.push(usual, at < 5 || *usual == "application/pdf", "");
+        values.push(usual, at < 3 || *usual == "application/pdf", "");
     }
     let textual =
         |name: &&&str| name.starts_with("text/") || name.ends_with("json") || name.ends_with("xml");

@@ -58,14 +58,14 @@ impl Paths<'_> {
         let cause = Cause::PathEncoding;
         let now = self.now.clone();
         let plain = encode::decode(&now);
-        let arrived_twice = "the path was encoded a second time on its way";
+        let arrived_twice = "the path was encoded once more on its way";
         self.push(
             cause,
             encode::encode_path(&encode::decode(&plain)).into(),
             true,
             arrived_twice,
         );
-        let signed_twice = "the signer encoded the path a second time, which S3 does not do";
+        let signed_twice = "the signer encoded the path once more, or it was decoded on its way";
         self.push(cause, encode::encode_path(&now).into(), true, signed_twice);
         self.push(
             cause,

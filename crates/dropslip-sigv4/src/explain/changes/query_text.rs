@@ -23,8 +23,11 @@ impl Queries<'_> {
     /// The same values in other encodings: one alone, then all.
     fn encodings(&mut self) {
         let rewrites: [(Rewrite, &'static str); 6] = [
-            (decoded_once, "it was encoded a second time on its way"),
-            (encoded_again, "the signer encoded it twice"),
+            (decoded_once, "it was encoded once more on its way"),
+            (
+                encoded_again,
+                "the signer encoded it once more, or it was decoded on its way",
+            ),
             (
                 space_as_plus,
                 "the signer wrote a space as `+`, and Signature Version 4 as `%20`",

@@ -19,7 +19,7 @@ pub(in crate::explain) fn changes(
     for (before, after, how) in [
         ("", "\n", "a line feed at its end"),
         ("", " ", "a space at its end"),
-        ("", "\r\n", "a line end at its end"),
+        ("", "\r\n", "a carriage return and a line feed at its end"),
         ("", "\r", "a carriage return at its end"),
         ("", "\t", "a tab at its end"),
         (" ", "", "a space in front"),
