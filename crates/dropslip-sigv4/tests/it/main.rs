@@ -8,6 +8,7 @@
 
 mod botocore;
 mod chunked;
+mod corpus;
 mod encoding;
 mod explain;
 mod limits;
