@@ -36,9 +36,10 @@ pub(crate) enum Command {
     /// A durable S3-compatible server on one folder. Without keys it takes the development keys
     /// (`dropslip`, `dropslip-dev-secret`) and answers this machine only.
     Store(Store),
-    /// Print a presigned URL
+    /// Print a presigned URL or upload form
     ///
     /// Everything that is given is signed, so the request must be sent exactly so.
+    /// By default the URL is printed, and for `post` a form as HTML.
     #[command(after_help = presign::EXAMPLES)]
     Presign(presign::Presign),
 }

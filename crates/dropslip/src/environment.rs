@@ -1,13 +1,15 @@
 //! Credentials, region and endpoint from where users keep them.
 //!
 //! In this order: flags, `DROPSLIP_*`, the standard `AWS_*` variables, AWS's
-//! shared config files. A pair of keys is always taken from one place.
+//! shared config files. A pair of keys is always taken from one place, unless
+//! `--access-key` names the key whose secret the environment has.
+//! Source: <https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>.
 
 use std::env;
 use std::path::PathBuf;
 
 use dropslip_sigv4::Credentials;
-use ini::{Ini, Properties};
+use ini::{Ini, ParseOption, Properties};
 
 use crate::failure::Failure;
 
@@ -16,6 +18,8 @@ use crate::failure::Failure;
 pub(crate) struct Environment {
     /// The profile that was named, if one was.
     profile: Option<String>,
+    /// Whether it was named on the command line, and so goes before the variables.
+    by_flag: bool,
     credentials: Option<Ini>,
     config: Option<Ini>,
 }
@@ -40,8 +44,15 @@ impl Keys {
 impl Environment {
     /// Reads the environment and AWS's shared files, as far as they exist.
     pub(crate) fn read() -> Result<Self, Failure> {
+        Self::read_with_profile(None)
+    }
+
+    /// The same with the profile that `--profile` names, which goes before all variables.
+    pub(crate) fn read_with_profile(profile: Option<&str>) -> Result<Self, Failure> {
+        let named = || variable("AWS_PROFILE").or_else(|| variable("AWS_DEFAULT_PROFILE"));
         Ok(Self {
-            profile: variable("AWS_PROFILE"),
+            profile: profile.map(str::to_owned).or_else(named),
+            by_flag: profile.is_some(),
             credentials: shared_file("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
             config: shared_file("AWS_CONFIG_FILE", "config")?,
         })
@@ -49,26 +60,64 @@ impl Environment {
 
     /// The storage's keys, if there are any.
     pub(crate) fn keys(&self) -> Result<Option<Keys>, Failure> {
-        let ours = pair("DROPSLIP_ACCESS_KEY", "DROPSLIP_SECRET_KEY", None)?;
-        let aws = || {
-            pair(
-                "AWS_ACCESS_KEY_ID",
-                "AWS_SECRET_ACCESS_KEY",
-                variable("AWS_SESSION_TOKEN"),
-            )
-        };
-        let found = match ours {
-            Some(keys) => Some(keys),
-            None => aws()?,
-        };
-        match (found, &self.profile) {
+        if !self.by_flag {
+            let ours = pair("DROPSLIP_ACCESS_KEY", "DROPSLIP_SECRET_KEY", None)?;
+            let aws = || {
+                let token = variable("AWS_SESSION_TOKEN");
+                pair("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", token)
+            };
+            let found = match ours {
+                Some(keys) => Some(keys),
+                None => aws()?,
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        match (self.shared_keys(), &self.profile) {
             (Some(keys), _) => Ok(Some(keys)),
             (None, Some(profile)) if !self.has_profile() => Err(Failure::new(format!(
                 "there is no profile `{profile}` in AWS's shared files"
             ))
-            .hint("correct AWS_PROFILE, or unset it")),
-            (None, _) => Ok(self.shared_keys()),
+            .hint("correct AWS_PROFILE or `--profile`, or leave it out")),
+            // Roles, SSO and helper programs are AWS's own; its tool turns them into keys.
+            (None, Some(profile)) => Err(Failure::new(format!(
+                "the profile `{profile}` has no keys in AWS's shared files"
+            ))
+            .hint(format!(
+                "eval \"$(aws configure export-credentials --format env --profile {profile})\"\n      \
+                 (turns a role or an SSO login into keys for this shell; leave the profile out then)"
+            ))),
+            (None, None) => Ok(None),
         }
+    }
+
+    /// The secret of an access key that was named on the command line. A secret itself
+    /// is not taken there: others on the machine could read it, and shells keep it.
+    pub(crate) fn keys_of(&self, access_key: &str) -> Result<Keys, Failure> {
+        if let Some(keys) = self.shared_keys()
+            && keys.access_key == access_key
+        {
+            return Ok(keys);
+        }
+        let ours = variable("DROPSLIP_SECRET_KEY").map(|secret| (secret, None));
+        let aws = || {
+            let secret = variable("AWS_SECRET_ACCESS_KEY")?;
+            let same = variable("AWS_ACCESS_KEY_ID").is_none_or(|own| own == access_key);
+            let token = variable("AWS_SESSION_TOKEN").filter(|_| same);
+            Some((secret, token))
+        };
+        let (secret_key, session_token) = ours.or_else(aws).ok_or_else(|| {
+            Failure::new(format!(
+                "there is no secret for the access key `{access_key}`"
+            ))
+            .hint("export DROPSLIP_SECRET_KEY=…")
+        })?;
+        Ok(Keys {
+            access_key: access_key.to_owned(),
+            secret_key,
+            session_token,
+        })
     }
 
     /// The region, if one is set.
@@ -81,10 +130,39 @@ impl Environment {
 
     /// The storage's address, if one is set.
     pub(crate) fn endpoint(&self) -> Option<String> {
-        variable("DROPSLIP_ENDPOINT")
-            .or_else(|| variable("AWS_ENDPOINT_URL_S3"))
+        let ours = variable("DROPSLIP_ENDPOINT");
+        let config = self.config.as_ref();
+        let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .or_else(|| self.shared(config, "ignore_configured_endpoint_urls"));
+        if ours.is_some() || ignored.is_some_and(|text| text.eq_ignore_ascii_case("true")) {
+            return ours;
+        }
+        variable("AWS_ENDPOINT_URL_S3")
             .or_else(|| variable("AWS_ENDPOINT_URL"))
-            .or_else(|| self.shared(self.config.as_ref(), "endpoint_url"))
+            .or_else(|| self.service_endpoint())
+            .or_else(|| self.shared(config, "endpoint_url"))
+    }
+
+    /// The address for S3 in the section of services that the profile names:
+    ///
+    /// ```ini
+    /// [profile minio]
+    /// services = local
+    /// [services local]
+    /// s3 =
+    ///   endpoint_url = http://localhost:9000
+    /// ```
+    fn service_endpoint(&self) -> Option<String> {
+        let config = self.config.as_ref()?;
+        let services = self.shared(Some(config), "services")?;
+        let section = config.section(Some(format!("services {services}")))?;
+        let mut of_s3 = section
+            .iter()
+            .skip_while(|(name, _)| *name != "s3")
+            .skip(1)
+            .take_while(|(name, _)| is_indented(name));
+        let (_, url) = of_s3.find(|(name, _)| name.trim() == "endpoint_url")?;
+        (!url.is_empty()).then(|| url.to_owned())
     }
 
     fn shared_keys(&self) -> Option<Keys> {
@@ -109,7 +187,9 @@ impl Environment {
 
     /// A value of the profile.
     fn shared(&self, file: Option<&Ini>, name: &str) -> Option<String> {
-        let found = self.sections(file?).find_map(|section| section.get(name))?;
+        let found = self
+            .sections(file?)
+            .find_map(|section| value(section, name))?;
         (!found.is_empty()).then(|| found.to_owned())
     }
 
@@ -121,6 +201,20 @@ impl Environment {
             .into_iter()
             .filter_map(|name| file.section(Some(name)))
     }
+}
+
+/// A value of the section itself. Some people indent all lines of a section.
+fn value<'a>(section: &'a Properties, name: &str) -> Option<&'a str> {
+    let all_indented = || section.iter().all(|(name, _)| is_indented(name));
+    let found = section.get(name);
+    found.or_else(|| {
+        let mut lines = section.iter().filter(|_| all_indented());
+        lines.find_map(|(indented, value)| (indented.trim() == name).then_some(value))
+    })
+}
+
+fn is_indented(name: &str) -> bool {
+    name.starts_with([' ', '\t'])
 }
 
 /// An environment variable that says something.
@@ -157,8 +251,14 @@ fn shared_file(variable_name: &str, file_name: &str) -> Result<Option<Ini>, Fail
     if !path.is_file() {
         return Ok(None);
     }
+    let options = ParseOption {
+        enabled_escape: false,
+        // What is indented belongs to the name above it.
+        enabled_preserve_key_leading_whitespace: true,
+        ..ParseOption::default()
+    };
     // The parser's error would show the line, which may hold a secret.
-    Ini::load_from_file_noescape(&path)
+    Ini::load_from_file_opt(&path, options)
         .map(Some)
         .map_err(|_| Failure::new(format!("cannot read `{}` as an INI file", path.display())))
 }

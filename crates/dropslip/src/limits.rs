@@ -24,3 +24,8 @@ pub(crate) const SHUTDOWN_BLOCKING_MS: u64 = 300;
 pub(crate) const ACCEPT_PAUSE_MS: u64 = 100;
 /// Largest configuration file, in bytes.
 pub(crate) const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
+/// Largest file that a form takes when only the smallest is given, in bytes: S3's limit
+/// for an upload in one request.
+pub(crate) const POST_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
+/// How much of a file is read at a time for its checksum, in bytes.
+pub(crate) const READ_BYTES: usize = 256 * 1024;

@@ -5,7 +5,9 @@
 mod bodies;
 mod command_line;
 mod crash;
+mod credentials;
 mod http;
+mod presign;
 mod process;
 mod startup;
 mod upload;
