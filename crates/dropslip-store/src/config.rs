@@ -4,6 +4,18 @@ use std::path::PathBuf;
 
 use dropslip_sigv4::Credentials;
 
+/// Whom the store tells why it refused a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Explain {
+    /// Peers on this machine, in the answer; everybody's refusals are explained in the log.
+    #[default]
+    Auto,
+    /// Everybody, in the answer.
+    Always,
+    /// Nobody, and not the log.
+    Never,
+}
+
 /// The settings of a store.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -21,6 +33,11 @@ pub struct Config {
     /// keys that are known to everybody: a page on the web that points its own
     /// name here could sign with them.
     pub loopback_only: bool,
+    /// Who is told why a request was refused.
+    pub explain: Explain,
+    /// The names of this store with their ports, such as `127.0.0.1:7601`: a signer may
+    /// have signed for another one than the request was sent to.
+    pub hosts: Vec<String>,
 }
 
 impl Config {
@@ -33,6 +50,8 @@ impl Config {
             credentials: vec![credentials],
             domains: vec!["localhost".to_owned()],
             loopback_only: false,
+            explain: Explain::default(),
+            hosts: Vec::new(),
         }
     }
 }

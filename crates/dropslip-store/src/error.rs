@@ -7,6 +7,7 @@ use std::io;
 use dropslip_s3::{Code, NameError};
 use dropslip_sigv4::Timestamp;
 
+use crate::explain::Explained;
 use crate::index::{IndexError, is_full};
 use crate::limits::BUCKETS_MAX;
 
@@ -17,6 +18,8 @@ pub(crate) struct Error {
     pub(crate) message: Cow<'static, str>,
     /// Further elements of the error document, in order.
     pub(crate) details: Vec<(&'static str, String)>,
+    /// Why the signature did not hold, if that was looked for and found.
+    pub(crate) explained: Option<Box<Explained>>,
 }
 
 pub(crate) type Result<T> = std::result::Result<T, Error>;
@@ -33,6 +36,7 @@ impl From<Code> for Error {
             code,
             message: Cow::Borrowed(code.message()),
             details: Vec::new(),
+            explained: None,
         }
     }
 }
@@ -44,6 +48,7 @@ impl Error {
             code,
             message: message.into(),
             details: Vec::new(),
+            explained: None,
         }
     }
 

@@ -14,6 +14,7 @@ mod described;
 mod disk;
 mod document;
 mod error;
+mod explain;
 mod index;
 mod intake;
 pub mod limits;
@@ -36,11 +37,12 @@ use axum::Router;
 use dropslip_s3::cors::CorsConfiguration;
 use dropslip_s3::{BucketName, CannedAcl};
 
-pub use config::Config;
+pub use config::{Config, Explain};
 pub use open_error::{OpenError, OpenErrorKind};
 
 use auth::Keys;
 use disk::Disk;
+use explain::Explainer;
 use index::{BucketRecord, Change, Index, IndexError};
 use sweep::Sweep;
 
@@ -53,6 +55,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     data: PathBuf,
     keys: Keys,
+    explainer: Explainer,
     region: String,
     domains: Vec<String>,
     loopback_only: bool,
@@ -93,7 +96,9 @@ impl Store {
             wrong(kind, error.to_string())
         })?;
         disk::sync_folder(&config.data).map_err(folder)?;
+        let explainer = Explainer::new(&config);
         Ok(Self(Arc::new(Inner {
+            explainer,
             data: config.data,
             keys: Keys::new(config.credentials, config.region.clone()),
             region: config.region,
@@ -166,6 +171,10 @@ impl Store {
 
     fn keys(&self) -> &Keys {
         &self.0.keys
+    }
+
+    fn explainer(&self) -> &Explainer {
+        &self.0.explainer
     }
 
     fn region(&self) -> &str {

@@ -35,5 +35,15 @@ pub const INDEX_CACHE_BYTES: usize = 64 * 1024 * 1024;
 /// the disk. Bounds the last sync of a large object, and with it how long a stop of
 /// the process may take: the system lets no process go that is within a sync.
 pub const UNSYNCED_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Explanations that are made at the same time: one core at the most is at work for
+/// requests whose signature is wrong.
+pub const EXPLANATIONS_AT_ONCE: usize = 1;
+/// Most explanations in a second. With about 2 ms each they take some hundredths of a core.
+pub const EXPLANATIONS_PER_S_MAX: u32 = 20;
+/// How long a refusal waits for its turn to be explained, in milliseconds: the files of
+/// one page are refused at the same moment, and each is to say why.
+pub const EXPLANATION_WAIT_MS: u64 = 100;
+/// How long a notice of one kind is not repeated in the log, in seconds.
+pub const NOTICE_PAUSE_S: u64 = 60;
 /// Most request headers that a preflight may ask for.
 pub const PREFLIGHT_HEADERS_MAX: usize = 100;

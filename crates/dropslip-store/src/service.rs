@@ -42,7 +42,7 @@ pub(crate) async fn handle(
             response
         }
         Err(error) => {
-            tracing::info!(%method, path, status = error.code.status(), error = %error.to_string().escape_debug(), request_id, "refused");
+            log_refusal(&error, &method, &path, &request_id);
             if !waits_for_continue {
                 drain(body);
             }
@@ -62,6 +62,22 @@ pub(crate) async fn handle(
         withhold(&mut response);
     }
     response
+}
+
+/// Only the path is logged: the query may hold a signature. What an explanation says
+/// of itself has no secret in it.
+fn log_refusal(error: &Error, method: &Method, path: &str, request_id: &str) {
+    let status = error.code.status();
+    let said = error.to_string();
+    match &error.explained {
+        Some(explained) => {
+            let explanation = explained.explanation.to_string();
+            tracing::warn!(%method, path, status, error = %said.escape_debug(), explanation = %explanation.escape_debug(), request_id, "refused");
+        }
+        None => {
+            tracing::info!(%method, path, status, error = %said.escape_debug(), request_id, "refused");
+        }
+    }
 }
 
 /// Reads the address of a request.
@@ -97,12 +113,28 @@ async fn answer(store: &Store, head: Head, body: &mut Body) -> Answer {
             cors: None,
         };
     }
-    let (result, head) = match store.keys().identify(&head, clock::now()) {
+    let now = clock::now();
+    let (result, head) = match store.keys().identify(&head, now) {
         Ok(caller) => {
+            let access_key = caller.access_key();
+            if let Some(access_key) = access_key {
+                store.explainer().verified(&head, access_key);
+            }
+            let is_anonymous = access_key.is_none();
             let request = Request { head, caller };
-            (run(store, &request, body).await, request.head)
+            let result = match run(store, &request, body).await {
+                // Somebody may have meant to sign it.
+                Err(error) if is_anonymous && error.code == Code::AccessDenied => {
+                    Err(store.explainer().explain(&request.head, now, error).await)
+                }
+                result => result,
+            };
+            (result, request.head)
         }
-        Err(error) => (Err(error), head),
+        Err(error) => {
+            let error = store.explainer().explain(&head, now, error).await;
+            (Err(error), head)
+        }
     };
     Answer {
         result,
@@ -135,10 +167,15 @@ fn document(error: &Error, path: &str, request_id: &str) -> Response<Body> {
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
     details.extend([("Resource", path), ("RequestId", request_id)]);
-    let mut response = Response::new(Body::from(xml::error(
+    let explained = error.explained.as_deref();
+    let explanation = explained
+        .filter(|explained| explained.in_answer)
+        .map(|explained| &explained.explanation);
+    let mut response = Response::new(Body::from(xml::explained_error(
         error.code.as_str(),
         &error.message,
         &details,
+        explanation,
     )));
     *response.status_mut() =
         StatusCode::from_u16(error.code.status()).expect("the table of codes holds statuses");

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) mod presign;
 
@@ -64,6 +64,9 @@ pub(crate) struct Dev {
     /// Address of the store; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7601")]
     pub(crate) s3_listen: ListenAddress,
+    /// Whom the store tells why a signature does not match: `auto` is this machine's own programs
+    #[arg(long = "explain", value_name = "WHOM", value_enum, default_value_t)]
+    pub(crate) explain: ExplainTo,
 }
 
 /// `dropslip serve`
@@ -125,6 +128,32 @@ pub(crate) struct Store {
     /// Name below which buckets are hosts, as in `http://BUCKET.localhost`; may be given several times
     #[arg(long = "domain", value_name = "NAME", default_value = "localhost")]
     pub(crate) domains: Vec<String>,
+    /// Whom the store tells why a signature does not match: `auto` is this machine's own programs.
+    /// The log has it in any case but `never`
+    #[arg(long = "explain", value_name = "WHOM", value_enum, default_value_t)]
+    pub(crate) explain: ExplainTo,
+}
+
+/// Whom the store explains refusals to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainTo {
+    /// Programs on this machine, and the log
+    #[default]
+    Auto,
+    /// Everybody
+    Always,
+    /// Nobody
+    Never,
+}
+
+impl From<ExplainTo> for dropslip_store::Explain {
+    fn from(to: ExplainTo) -> Self {
+        match to {
+            ExplainTo::Auto => Self::Auto,
+            ExplainTo::Always => Self::Always,
+            ExplainTo::Never => Self::Never,
+        }
+    }
 }
 
 /// An address to listen on: `127.0.0.1:7600`, `[::1]:7600`, `localhost:7600` or a port alone.

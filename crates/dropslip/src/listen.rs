@@ -7,7 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -132,14 +135,14 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, mut stop: Stop) {
             let place = Arc::clone(&places).acquire_owned().await;
             (place, accept(&listener).await)
         };
-        let (place, stream) = tokio::select! {
+        let (place, (stream, peer)) = tokio::select! {
             next = next => next,
             () = stop.heard() => break,
         };
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(Duration::from_secs(UNREAD_S)));
         let io = TokioIo::new(Box::pin(stream));
-        let connection = builder().serve_connection(io, TowerToHyperService::new(app.clone()));
+        let connection = builder().serve_connection(io, WithPeer::new(app.clone(), peer));
         let connection = graceful.watch(connection);
         connections.spawn(async move {
             if let Err(error) = connection.await {
@@ -161,19 +164,47 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, mut stop: Stop) {
 }
 
 /// Takes the next connection; a system without descriptors is given a moment.
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Without it a small answer waits 40 ms for the other side's delayed acknowledgement.
                 let _ = stream.set_nodelay(true);
-                return stream;
+                return (stream, peer);
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot take a connection");
                 tokio::time::sleep(Duration::from_millis(ACCEPT_PAUSE_MS)).await;
             }
         }
+    }
+}
+
+/// An app that is told where each request comes from.
+#[derive(Clone)]
+struct WithPeer {
+    app: TowerToHyperService<Router>,
+    peer: SocketAddr,
+}
+
+impl WithPeer {
+    fn new(app: Router, peer: SocketAddr) -> Self {
+        let app = TowerToHyperService::new(app);
+        Self { app, peer }
+    }
+}
+
+type Inner = TowerToHyperService<Router>;
+type Arriving = hyper::Request<Incoming>;
+
+impl Service<Arriving> for WithPeer {
+    type Response = <Inner as Service<Arriving>>::Response;
+    type Error = <Inner as Service<Arriving>>::Error;
+    type Future = <Inner as Service<Arriving>>::Future;
+
+    fn call(&self, mut request: Arriving) -> Self::Future {
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        self.app.call(request)
     }
 }
 

@@ -21,10 +21,16 @@ pub struct Claimed {
 }
 
 impl Claimed {
-    /// Reads the claim out of the query or the `Authorization` header.
+    /// Reads the claim of a request.
     #[must_use]
     pub fn of(captured: &Captured) -> Self {
-        let query = Query::parse(&captured.query);
+        Self::read(&captured.query, captured.header("authorization"))
+    }
+
+    /// Reads the claim out of a raw query or an `Authorization` header.
+    #[must_use]
+    pub fn read(query: &str, authorization: Option<&str>) -> Self {
+        let query = Query::parse(query);
         if let Some(credential) = query.find_ignoring_case("X-Amz-Credential") {
             let signed_headers = query.find_ignoring_case("X-Amz-SignedHeaders");
             return Self::v4(credential, signed_headers);
@@ -32,7 +38,7 @@ impl Claimed {
         if let Some(access_key) = query.find("AWSAccessKeyId") {
             return Self::v2(access_key);
         }
-        let authorization = captured.header("authorization").unwrap_or_default().trim();
+        let authorization = authorization.unwrap_or_default().trim();
         if let Some(rest) = authorization.strip_prefix("AWS4-") {
             let element = |name: &str| {
                 let at = rest.find(name)? + name.len();

@@ -5,6 +5,7 @@
 mod buckets;
 mod chunks;
 mod cors;
+mod explain;
 mod hostile;
 mod list;
 mod objects;

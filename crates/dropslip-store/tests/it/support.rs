@@ -2,10 +2,12 @@
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use dropslip_sigv4::{Credentials, Payload, Signer, Timestamp};
 use dropslip_store::{Config, Store};
 use http_body_util::BodyExt as _;
+use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -18,6 +20,8 @@ const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG";
 pub(crate) struct Fixture {
     pub(crate) data: TempDir,
     app: Router,
+    /// Where requests come from, as the listening side would say.
+    peer: Option<SocketAddr>,
 }
 
 /// What came back.
@@ -49,6 +53,7 @@ impl Fixture {
         let fixture = Self {
             app: open(&data),
             data,
+            peer: None,
         };
         fixture.signed("PUT", "/photos", &[], "").await.is(200);
         fixture
@@ -56,12 +61,29 @@ impl Fixture {
 
     /// Closes the store and opens it again.
     pub(crate) fn reopened(self) -> Self {
-        let Self { data, app } = self;
+        let Self { data, app, peer } = self;
         drop(app);
         Self {
             app: open(&data),
             data,
+            peer,
         }
+    }
+
+    /// The same store, reached from this address.
+    pub(crate) fn at_peer(mut self, peer: &str) -> Self {
+        self.peer = Some(SocketAddr::new(peer.parse().unwrap(), 50_000));
+        self
+    }
+
+    /// The same store, opened with other settings.
+    pub(crate) fn reopened_with(self, change: impl FnOnce(&mut Config)) -> Self {
+        let Self { data, app, peer } = self;
+        drop(app);
+        let mut config = Config::new(data.path(), credentials());
+        change(&mut config);
+        let app = Store::open(config).unwrap().router();
+        Self { data, app, peer }
     }
 
     /// Sends a request signed in its headers.
@@ -131,12 +153,11 @@ impl Fixture {
         for (name, value) in headers.iter().filter(|(_, value)| *value != NO_VALUE) {
             request = request.header(*name, *value);
         }
-        let response = self
-            .app
-            .clone()
-            .oneshot(request.body(Body::from(body)).unwrap())
-            .await
-            .unwrap();
+        let mut request = request.body(Body::from(body)).unwrap();
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
+        let response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         Answer {

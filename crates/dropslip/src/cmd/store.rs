@@ -1,5 +1,7 @@
 //! `dropslip store`
 
+use std::net::SocketAddr;
+
 use dropslip_s3::BucketName;
 use dropslip_sigv4::Credentials;
 use dropslip_store::{Config, OpenErrorKind, Store};
@@ -57,6 +59,8 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
     config.region = args.region;
     config.domains = domains;
     config.loopback_only = is_dev;
+    config.explain = args.explain.into();
+    config.hosts = names(address);
     let data = config.data.clone();
     let store = open(config)?;
     for bucket in &buckets {
@@ -71,6 +75,17 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
     ));
     listen::serve(listener, store.router(), stop).await;
     Ok(())
+}
+
+/// The names under which this machine's programs reach an address, with its port.
+pub(crate) fn names(address: SocketAddr) -> Vec<String> {
+    let port = address.port();
+    let mut names = vec![address.to_string()];
+    for name in ["localhost", "127.0.0.1", "[::1]", "host.docker.internal"] {
+        names.push(format!("{name}:{port}"));
+    }
+    names.dedup();
+    names
 }
 
 /// Opens a store, and says what to do when that fails.

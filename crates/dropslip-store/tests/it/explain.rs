@@ -1,0 +1,177 @@
+//! A refusal explains itself, to whom it may.
+
+use dropslip_sigv4::Timestamp;
+use dropslip_store::{Config, Explain};
+
+use crate::support::{Answer, Fixture, NO_VALUE, now, presign};
+
+const JPEG: [(&str, &str); 1] = [("content-type", "image/jpeg")];
+const PNG: [(&str, &str); 1] = [("content-type", "image/png")];
+
+impl Answer {
+    #[track_caller]
+    fn explains(self, cause: &str) -> Self {
+        self.says(&format!("<Explanation><Cause>{cause}</Cause>"))
+    }
+
+    #[track_caller]
+    fn mute(self) -> Self {
+        assert!(!self.text().contains("Explanation"), "{}", self.text());
+        self
+    }
+}
+
+async fn local() -> Fixture {
+    Fixture::new().await.at_peer("127.0.0.1")
+}
+
+/// A PUT of another type than the signed one.
+async fn changed(store: &Fixture, more: &[(&str, &str)]) -> Answer {
+    let sent: Vec<_> = PNG.iter().chain(more).copied().collect();
+    let answer = store
+        .presigned("PUT", "/photos/a.jpg", (&JPEG, &sent), "hello")
+        .await;
+    answer.refused(403, "SignatureDoesNotMatch")
+}
+
+#[tokio::test]
+async fn a_peer_on_this_machine_is_told() {
+    let store = local().await;
+    let told = changed(&store, &[]).await.explains("content_type");
+    let told = told
+        .says("<Certainty>certain</Certainty>")
+        .says("<Signed>image/jpeg</Signed>")
+        .says("<Arrived>image/png</Arrived>")
+        .says("<FixForSender>")
+        .says("<Difference><Line>4</Line><Column>20</Column>")
+        .says("\ncontent-type:image/jpeg\n");
+    let (s3s, ours) = told
+        .text()
+        .split_once("<Explanation>")
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .unwrap();
+    assert!(s3s.ends_with("</RequestId>"), "{s3s}");
+    assert!(ours.ends_with("</Explanation></Error>"), "{ours}");
+    for peer in ["127.8.9.10", "::1", "::ffff:127.0.0.1"] {
+        let store = Fixture::new().await.at_peer(peer);
+        changed(&store, &[]).await.explains("content_type");
+    }
+}
+
+#[tokio::test]
+async fn nobody_else_is() {
+    changed(&Fixture::new().await, &[]).await.mute();
+    for peer in [
+        "192.0.2.7",
+        "10.0.0.1",
+        "2001:db8::1",
+        "0.0.0.0",
+        "::ffff:192.0.2.7",
+    ] {
+        let store = Fixture::new().await.at_peer(peer);
+        changed(&store, &[]).await.mute();
+    }
+    // Behind a proxy on this machine somebody else speaks.
+    let store = local().await;
+    for name in [
+        "forwarded",
+        "via",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-real-ip",
+    ] {
+        changed(&store, &[(name, "192.0.2.7")]).await.mute();
+    }
+}
+
+#[tokio::test]
+async fn as_the_settings_say() {
+    let set = |explain| move |config: &mut Config| config.explain = explain;
+    let store = Fixture::new().await.reopened_with(set(Explain::Always));
+    changed(&store, &[]).await.explains("content_type");
+    let store = store.at_peer("192.0.2.7");
+    changed(&store, &[("via", "1.1 proxy")])
+        .await
+        .explains("content_type");
+    let store = local().await.reopened_with(set(Explain::Never));
+    changed(&store, &[]).await.mute();
+}
+
+#[tokio::test]
+async fn each_refusal_has_its_own() {
+    let store = local().await;
+    let send = async |method: &'static str, uri: String, headers: &[(&str, &str)]| {
+        store
+            .send(method, &uri, headers, "hello")
+            .await
+            .refused_somehow()
+    };
+    let slip = |at| presign("PUT", "/photos/a.jpg", &JPEG, at);
+    let at = |seconds: i64| Timestamp::from_unix_s(now().unix_s() + seconds);
+    send("PUT", slip(at(-120)), &JPEG).await.explains("expired");
+    send(
+        "PUT",
+        slip(now()),
+        &[("content-type", "image/jpeg"), ("x-amz-acl", "public-read")],
+    )
+    .await
+    .explains("header_not_signed");
+    send("PUT", slip(now()), &[]).await.explains("content_type");
+    send("POST", slip(now()), &JPEG).await.explains("method");
+    send("PUT", slip(now()).replace('&', "&amp;"), &JPEG)
+        .await
+        .explains("html_escaped");
+    send("PUT", slip(now()).replace("us-east-1", "eu-west-1"), &JPEG)
+        .await
+        .explains("region");
+    send(
+        "PUT",
+        slip(now()).replace("AKIDEXAMPLE", "AKIDOTHER"),
+        &JPEG,
+    )
+    .await
+    .explains("unknown_key");
+    send("PUT", "/photos/a.jpg".to_owned(), &JPEG)
+        .await
+        .explains("not_signed");
+}
+
+#[tokio::test]
+async fn what_is_no_matter_of_signatures_is_not_explained() {
+    let store = local().await;
+    store
+        .signed("GET", "/photos/missing", &[], "")
+        .await
+        .refused(404, "NoSuchKey")
+        .mute();
+    store
+        .signed("PUT", "/photos/a", &[("content-length", NO_VALUE)], "hello")
+        .await
+        .mute();
+    store
+        .send("GET", "/photos/missing", &[], "")
+        .await
+        .is(403)
+        .explains("not_signed");
+}
+
+#[tokio::test]
+async fn nothing_of_the_secret_gets_out() {
+    let store = local().await;
+    let slip = presign("PUT", "/photos/a.jpg", &PNG, now());
+    let right = slip.rsplit_once("X-Amz-Signature=").unwrap().1;
+    let wrong = slip.replace(right, &"0".repeat(64));
+    for headers in [PNG, JPEG] {
+        let answer = store.send("PUT", &wrong, &headers, "hello").await;
+        let text = answer.refused(403, "SignatureDoesNotMatch").text();
+        assert!(!text.contains(right) && !text.contains("wJalr"), "{text}");
+    }
+}
+
+impl Answer {
+    #[track_caller]
+    fn refused_somehow(self) -> Self {
+        assert!(self.status.is_client_error(), "{}", self.text());
+        self
+    }
+}
