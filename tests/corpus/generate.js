@@ -77,9 +77,13 @@ function finish({ request, good, refused, ...given }) {
   return whole
 }
 
-/** SDKs tell the kernel of the machine, which they do not sign. */
+/** The kernel of the machine and the boundary that Chromium draws: neither is signed. */
 function anonymous([name, value]) {
-  return [name, name.toLowerCase() === 'user-agent' ? value.replace(/os\/linux#[\w.-]+/, 'os/linux') : value]
+  if (typeof value !== 'string') return [name, value]
+  const plain = value
+    .replace(/os\/linux#[\w.-]+/, 'os/linux')
+    .replace(/(----WebKitFormBoundary)\w{16}/, '$10000000000000000')
+  return [name, plain]
 }
 
 /** One header a line, so that a changed one shows in a diff. */

@@ -10,7 +10,7 @@ export class Lines {
   constructor(command, ...args) {
     this.#child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, AWS_EC2_METADATA_DISABLED: 'true', PYTHONDONTWRITEBYTECODE: '1' },
+      env: { ...process.env, AWS_EC2_METADATA_DISABLED: 'true', PYTHONDONTWRITEBYTECODE: '1', PYTHONHASHSEED: '0' },
     })
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
   }

@@ -19,6 +19,7 @@ import botocore.awsrequest
 import botocore.credentials
 import minio.time
 import requests
+import urllib3.filepost
 import urllib3.util.connection
 from botocore.config import Config
 from minio import Minio
@@ -31,6 +32,7 @@ def connect(_address, *args, **kwargs):
 
 
 urllib3.util.connection.create_connection = connect
+urllib3.filepost.choose_boundary = lambda: 32 * "0"
 
 
 def stand(basic):
