@@ -193,7 +193,9 @@ impl Resource {
     }
 }
 
-fn bucket_in_host(host: &str, domains: &[String]) -> Option<String> {
+/// The bucket that a host names, below one of the domains; see [`Resource::find`].
+#[must_use]
+pub fn bucket_in_host(host: &str, domains: &[String]) -> Option<String> {
     let name = host_name(host);
     let below = |domain: &String| name.strip_suffix(domain.as_str())?.strip_suffix('.');
     domains.iter().find_map(below).map(str::to_owned)

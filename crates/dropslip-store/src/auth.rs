@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use dropslip_s3::{CannedAcl, Code};
 use dropslip_sigv4::{
-    ClaimedPayload, Credentials, Expected, Timestamp, Verified, is_signed, verify,
+    ClaimedPayload, Credentials, Expected, ExpectedV2, Refusal, Timestamp, Verified, is_signed,
+    verify, verify_v2,
 };
 
 use crate::error::Result;
@@ -67,10 +68,11 @@ impl Caller {
 pub(crate) struct Keys {
     credentials: HashMap<String, Arc<Credentials>>,
     region: String,
+    allow_sigv2: bool,
 }
 
 impl Keys {
-    pub(crate) fn new(credentials: Vec<Credentials>, region: String) -> Self {
+    pub(crate) fn new(credentials: Vec<Credentials>, region: String, allow_sigv2: bool) -> Self {
         let credentials = credentials
             .into_iter()
             .map(|c| (c.access_key().to_owned(), Arc::new(c)))
@@ -78,6 +80,7 @@ impl Keys {
         Self {
             credentials,
             region,
+            allow_sigv2,
         }
     }
 
@@ -103,9 +106,14 @@ impl Keys {
             service: "s3",
             now,
         };
-        let verified = verify(&request, &expected, |access_key| {
-            self.credentials.get(access_key).cloned()
-        })
+        let lookup = |access_key: &str| self.credentials.get(access_key).cloned();
+        let verified = match verify(&request, &expected, lookup) {
+            Err(Refusal::SignatureV2 { .. }) if self.allow_sigv2 => {
+                let bucket = head.host_bucket.as_deref();
+                verify_v2(&request, &ExpectedV2 { bucket, now }, lookup)
+            }
+            result => result,
+        }
         .map_err(|refusal| refusal::error(refusal, &head.query))?;
         Ok(Caller::Key(verified))
     }

@@ -38,6 +38,9 @@ pub struct Config {
     /// The names of this store with their ports, such as `127.0.0.1:7601`: a signer may
     /// have signed for another one than the request was sent to.
     pub hosts: Vec<String>,
+    /// Whether signatures of version 2 are taken as well. They are older and cover less:
+    /// neither the host nor most of the query, and a link may hold for years.
+    pub allow_sigv2: bool,
 }
 
 impl Config {
@@ -52,6 +55,7 @@ impl Config {
             loopback_only: false,
             explain: Explain::default(),
             hosts: Vec::new(),
+            allow_sigv2: false,
         }
     }
 }

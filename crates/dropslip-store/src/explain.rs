@@ -31,6 +31,7 @@ use crate::request::{Head, host};
 #[derive(Debug)]
 pub(crate) struct Explainer {
     when: Explain,
+    takes_sigv2: bool,
     region: String,
     /// Names of this store with ports.
     hosts: Vec<String>,
@@ -89,6 +90,7 @@ impl Explainer {
         };
         Self {
             when: config.explain,
+            takes_sigv2: config.allow_sigv2,
             region: config.region.clone(),
             hosts: config.hosts.clone(),
             domains: config.domains.clone(),
@@ -104,7 +106,9 @@ impl Explainer {
 
     /// Adds an explanation to the refusal of a request, if there is one to give.
     pub(crate) async fn explain(&self, head: &Head, now: Timestamp, mut error: Error) -> Error {
-        if self.when == Explain::Never {
+        // The search knows version 4 alone: that it is of version 2 is all that it would say.
+        let of_sigv2 = self.takes_sigv2 && is_of_sigv2(head);
+        if self.when == Explain::Never || of_sigv2 {
             return error;
         }
         let Some(place) = self.place().await else {
@@ -254,6 +258,14 @@ fn owned_headers(parts: &Parts) -> Vec<(String, Vec<u8>)> {
     headers
         .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
         .collect()
+}
+
+/// Whether a request is signed with Signature Version 2.
+fn is_of_sigv2(head: &Head) -> bool {
+    let scheme = head
+        .header("authorization")
+        .and_then(|text| text.split(' ').next());
+    scheme == Some("AWS") || head.query.find_ignoring_case("AWSAccessKeyId").is_some()
 }
 
 /// Whether the request comes from this machine and from nobody behind it: a proxy here

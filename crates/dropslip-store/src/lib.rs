@@ -100,7 +100,11 @@ impl Store {
         Ok(Self(Arc::new(Inner {
             explainer,
             data: config.data,
-            keys: Keys::new(config.credentials, config.region.clone()),
+            keys: Keys::new(
+                config.credentials,
+                config.region.clone(),
+                config.allow_sigv2,
+            ),
             region: config.region,
             domains: config.domains,
             loopback_only: config.loopback_only,

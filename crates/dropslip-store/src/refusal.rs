@@ -14,7 +14,9 @@ use crate::error::{Error, rfc3339};
 /// Turns a refusal into the error that S3 would answer.
 pub(crate) fn error(refusal: Refusal, query: &Query) -> Error {
     let text = sentence(&said(&refusal));
-    let in_query = query.find_ignoring_case("X-Amz-Signature").is_some();
+    let in_query = ["X-Amz-Signature", "AWSAccessKeyId"]
+        .iter()
+        .any(|mark| query.find_ignoring_case(mark).is_some());
     let malformed = if in_query {
         Code::AuthorizationQueryParametersError
     } else {
@@ -55,8 +57,18 @@ pub(crate) fn error(refusal: Refusal, query: &Query) -> Error {
         Refusal::SignatureV2 { .. } => Error::new(
             Code::InvalidRequest,
             "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256. \
-             (boto3: Config(signature_version='s3v4'); aws: aws configure set default.s3.signature_version s3v4)",
+             (boto3: Config(signature_version='s3v4'); aws-sdk v2: signatureVersion: 'v4'; \
+             aws: aws configure set default.s3.signature_version s3v4; \
+             or let the store take version 2: dropslip store --allow-sigv2)",
         ),
+        Refusal::ParameterMissing { name: "AWSAccessKeyId" | "Expires" | "Signature" } => Error::new(
+            Code::AccessDenied,
+            "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters",
+        ),
+        Refusal::MalformedDate { name: "Expires", got } => {
+            Error::new(Code::AccessDenied, format!("Invalid date (should be seconds since epoch): {got}"))
+        }
+        Refusal::ParameterNotSigned { .. } => Error::new(Code::AccessDenied, text),
         Refusal::SignedTwice => Error::new(Code::InvalidArgument, "Only one auth mechanism allowed"),
         _ => Error::new(malformed, text),
     }
@@ -66,6 +78,9 @@ pub(crate) fn error(refusal: Refusal, query: &Query) -> Error {
 /// ours may be somebody's secret, and is not said again.
 fn said(refusal: &Refusal) -> String {
     match refusal {
+        Refusal::MalformedAuthorization { expected, .. } if expected.starts_with("`AWS ") => {
+            format!("the authorization is not of the form {expected}")
+        }
         Refusal::Algorithm { .. } | Refusal::MalformedAuthorization { .. } => {
             "the authorization is not of the form `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`"
                 .to_owned()
@@ -75,13 +90,14 @@ fn said(refusal: &Refusal) -> String {
 }
 
 fn expired(until: Timestamp, now: Timestamp, query: &Query) -> Error {
-    let seconds = query
-        .find_ignoring_case("X-Amz-Expires")
-        .unwrap_or_default();
-    Error::new(Code::AccessDenied, "Request has expired")
-        .with("X-Amz-Expires", seconds)
-        .with("Expires", rfc3339(until))
-        .with("ServerTime", rfc3339(now))
+    let expired = Error::new(Code::AccessDenied, "Request has expired");
+    // A link of version 2 says until when it holds, and not for how long.
+    match query.find_ignoring_case("X-Amz-Expires") {
+        Some(seconds) => expired.with("X-Amz-Expires", seconds),
+        None => expired,
+    }
+    .with("Expires", rfc3339(until))
+    .with("ServerTime", rfc3339(now))
 }
 
 fn mismatched(mismatch: Mismatch) -> Error {
@@ -93,14 +109,19 @@ fn mismatched(mismatch: Mismatch) -> Error {
             mismatch.absent_headers.join(", ")
         ));
     }
-    Error::new(Code::SignatureDoesNotMatch, message)
+    let error = Error::new(Code::SignatureDoesNotMatch, message)
         .with("AWSAccessKeyId", mismatch.access_key)
         .with("StringToSign", mismatch.string_to_sign.as_str())
         .with("SignatureProvided", mismatch.signature_provided)
         .with(
             "StringToSignBytes",
             spaced_hex(mismatch.string_to_sign.as_bytes()),
-        )
+        );
+    // In version 2 the string to sign is the whole text.
+    if canonical.is_empty() {
+        return error;
+    }
+    error
         .with("CanonicalRequest", String::from_utf8_lossy(&canonical))
         .with("CanonicalRequestBytes", spaced_hex(&canonical))
 }

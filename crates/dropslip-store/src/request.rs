@@ -1,7 +1,7 @@
 //! A request as the operations see it: parsed, and with its caller known.
 
 use axum::http::request::Parts;
-use dropslip_s3::address::Resource;
+use dropslip_s3::address::{Resource, bucket_in_host};
 use dropslip_s3::query::Query;
 use dropslip_s3::{BucketName, Code, ObjectKey};
 
@@ -14,6 +14,8 @@ pub(crate) struct Head {
     pub(crate) parts: Parts,
     pub(crate) query: Query,
     pub(crate) resource: Resource,
+    /// The bucket, if it is the host that names it.
+    pub(crate) host_bucket: Option<String>,
 }
 
 impl Head {
@@ -28,6 +30,7 @@ impl Head {
                 )
             })?;
         Ok(Self {
+            host_bucket: bucket_in_host(host(&parts), domains),
             parts,
             query,
             resource,

@@ -125,6 +125,13 @@ pub(crate) struct Store {
     /// Region that signatures must name
     #[arg(long, value_name = "REGION", default_value = "us-east-1")]
     pub(crate) region: String,
+    /// Take requests that are signed with Signature Version 2 as well
+    ///
+    /// For old signers: links of the AWS SDK for JavaScript v2, boto3 with signature_version 's3',
+    /// s3cmd. Version 2 does not cover the host and most of the query, and its links may hold for
+    /// years.
+    #[arg(long)]
+    pub(crate) allow_sigv2: bool,
     /// Name below which buckets are hosts, as in `http://BUCKET.localhost`; may be given several times
     #[arg(long = "domain", value_name = "NAME", default_value = "localhost")]
     pub(crate) domains: Vec<String>,

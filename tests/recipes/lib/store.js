@@ -10,15 +10,15 @@ import { start } from './process.js'
 /**
  * Starts the store. `stop` ends it, checks its exit code and removes its folder.
  *
- * @param {{region?: string}} [options]
+ * @param {{region?: string, options?: string[]}} [settings] `options` are more of the command line
  */
-export async function startStore({ region = 'us-east-1' } = {}) {
+export async function startStore({ region = 'us-east-1', options = [] } = {}) {
   const accessKeyId = 'AKIDRECIPES'
   const secretAccessKey = 'recipes/secret+with=signs'
   const data = await mkdtemp(join(tmpdir(), 'dropslip-recipes-'))
   const args = [
     'store', '--data', data, '--listen', '127.0.0.1:0', '--region', region,
-    '--access-key', accessKeyId, '--secret-key', secretAccessKey,
+    '--access-key', accessKeyId, '--secret-key', secretAccessKey, ...options,
   ]
   const { found, stop } = await start(binary(), args, {
     patterns: [/S3 at (http:\/\/127\.0\.0\.1:(\d+))/],

@@ -11,4 +11,5 @@ mod list;
 mod objects;
 mod promises;
 mod signatures;
+mod sigv2;
 mod support;
