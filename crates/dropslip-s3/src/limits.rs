@@ -18,12 +18,17 @@ pub const CORS_RULE_ID_LEN_MAX: usize = 255;
 pub const XML_BYTES_MAX: usize = 64 * 1024;
 /// Most bytes of a form's fields before the file, names and values
 /// ([HTML forms](https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html)).
-pub const POST_FORM_BYTES_MAX: usize = 20 * 1024;
+pub const POST_FORM_BYTES_MAX: usize = dropslip_sigv4::limits::POST_FIELD_BYTES_MAX;
+/// Most fields of a form before the file. Each is compared with each condition.
+pub const POST_FORM_FIELDS_MAX: usize = dropslip_sigv4::limits::POST_FIELDS_MAX;
 /// Longest policy, in bytes of its base64 text or its JSON: it is one field of such a form.
 pub const POLICY_BYTES_MAX: usize = POST_FORM_BYTES_MAX;
 /// Most conditions of a policy. A form has some dozen fields, and each field is
 /// compared with each condition.
 pub const POLICY_CONDITIONS_MAX: usize = 256;
+/// How much of a condition that cannot be read an error shows, in characters: enough to
+/// find it, while numbers such as `1e300` are longer in print than they were.
+pub const CONDITION_SHOWN_MAX: usize = 500;
 /// Longest answer of a storage that the client reads, in bytes: error documents
 /// are a few KiB, and a hostile endpoint must not fill the memory.
 pub const CLIENT_ANSWER_BYTES_MAX: usize = 64 * 1024;

@@ -140,6 +140,27 @@ pub fn is_signed_post(fields: &[(&str, &[u8])]) -> bool {
 ///
 /// [condition keys]: https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
 ///
+/// ```
+/// use dropslip_sigv4::{Credentials, Expected, Signer, Timestamp, verify_post};
+///
+/// let keys = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+/// let signer = Signer::new(keys.clone(), "us-east-1", "s3");
+/// let now = Timestamp::parse_basic("20151229T000000Z")?;
+///
+/// // Sign: the base64 text of a policy, which has a condition for each of `signer.post_fields(now)?`.
+/// let policy = "eyJleHBpcmF0aW9uIjoiMjAxNS0xMi0zMFQxMjowMDowMFoiLCJjb25kaXRpb25zIjpbXX0=";
+/// let signed = signer.sign_post(policy, now)?;
+///
+/// // Verify: the fields of the form as it arrives, before the file.
+/// let mut fields: Vec<(&str, &[u8])> = vec![("key", b"beach.jpg")];
+/// fields.extend(signed.fields.iter().map(|(name, value)| (*name, value.as_bytes())));
+/// let expected = Expected { region: "us-east-1", service: "s3", now: now.plus_s(60) };
+/// let lookup = |access_key: &str| (access_key == keys.access_key()).then_some(&keys);
+/// let verified = verify_post(&fields, &expected, lookup)?;
+/// assert_eq!(verified.policy(), policy);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// A [`Refusal`] that names what is wrong, the first of several. In a
 /// [`Refusal::Mismatch`] the string to sign is the policy, and there is no canonical request.

@@ -5,7 +5,9 @@
 use std::fmt;
 
 use crate::error::Code;
-use crate::limits::{POLICY_BYTES_MAX, POLICY_CONDITIONS_MAX, POST_FORM_BYTES_MAX};
+use crate::limits::{
+    POLICY_BYTES_MAX, POLICY_CONDITIONS_MAX, POST_FORM_BYTES_MAX, POST_FORM_FIELDS_MAX,
+};
 
 /// Why a policy cannot be read, or why it does not allow a form.
 ///
@@ -66,6 +68,11 @@ pub enum PolicyErrorKind {
         /// The bytes of names and values.
         bytes: usize,
     },
+    /// The form has more fields than any needs.
+    TooManyFields {
+        /// Their number.
+        count: usize,
+    },
     /// The form has no `key`, or an empty one.
     KeyMissing,
     /// The key is longer than keys may be.
@@ -120,7 +127,9 @@ impl PolicyError {
             | Kind::ConditionsMissing
             | Kind::ConditionsNoList
             | Kind::Condition { .. } => Code::InvalidPolicyDocument,
-            Kind::FormTooLong { .. } => Code::MaxPostPreDataLengthExceeded,
+            Kind::FormTooLong { .. } | Kind::TooManyFields { .. } => {
+                Code::MaxPostPreDataLengthExceeded
+            }
             Kind::FieldNotUtf8 { .. } | Kind::KeyMissing => Code::InvalidArgument,
             Kind::KeyTooLong => Code::KeyTooLongError,
             Kind::Expired | Kind::ConditionFailed { .. } | Kind::ExtraFields { .. } => {
@@ -169,6 +178,10 @@ impl fmt::Display for PolicyError {
                 f,
                 "Your POST request fields preceding the upload file were too large: \
                  {bytes} bytes, at most {POST_FORM_BYTES_MAX} are taken."
+            ),
+            Kind::TooManyFields { count } => write!(
+                f,
+                "Your POST request has {count} fields, at most {POST_FORM_FIELDS_MAX} are taken."
             ),
             // The two spaces are S3's.
             Kind::KeyMissing => f.write_str(

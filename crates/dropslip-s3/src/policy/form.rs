@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::error::{PolicyError, PolicyErrorKind};
-use crate::limits::POST_FORM_BYTES_MAX;
+use crate::limits::{POST_FORM_BYTES_MAX, POST_FORM_FIELDS_MAX};
 use crate::name::ObjectKey;
 
 /// What stands for the name of the file.
@@ -30,15 +30,20 @@ struct Field {
 impl Form {
     /// Reads the fields before the file, in their order, names in any case. `file_name` is
     /// the name that came with the file; of a path the last segment counts, after `/` or
-    /// `\`, and without a name `${filename}` becomes empty ([HTML Form Fields]). Fields of
-    /// one name are joined by commas ([HTML forms], "multiple fields with the same name").
+    /// `\`, and without a name `${filename}` becomes empty ([HTML Form Fields]; S3 itself has been
+    /// seen to leave the variable then). Fields of one name are joined by commas ([HTML forms],
+    /// "multiple fields with the same name").
     ///
     /// [HTML Form Fields]: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html
     /// [HTML forms]: https://docs.aws.amazon.com/AmazonS3/latest/API/HTTPPOSTForms.html
     ///
     /// # Errors
-    /// When a value is not UTF-8, or all together are larger than a form may be.
+    /// When a value is not UTF-8, or all together are more or larger than a form may be.
     pub fn read(fields: &[(&str, &[u8])], file_name: Option<&str>) -> Result<Self, PolicyError> {
+        if fields.len() > POST_FORM_FIELDS_MAX {
+            let count = fields.len();
+            return Err(PolicyErrorKind::TooManyFields { count }.into());
+        }
         let file_name = file_name.map_or("", last_segment);
         let mut form = Self { fields: Vec::new() };
         let mut bytes = 0;

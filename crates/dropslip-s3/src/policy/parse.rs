@@ -12,7 +12,7 @@ use super::condition::Condition;
 use super::error::{PolicyError, PolicyErrorKind};
 use super::json::Json;
 use super::{Policy, condition};
-use crate::limits::{POLICY_BYTES_MAX, POLICY_CONDITIONS_MAX};
+use crate::limits::{CONDITION_SHOWN_MAX, POLICY_BYTES_MAX, POLICY_CONDITIONS_MAX};
 
 impl Policy {
     /// Reads the base64 text of the form's field.
@@ -105,7 +105,10 @@ fn named(at: usize, json: &Json, what: String) -> PolicyError {
     PolicyErrorKind::Condition {
         number: at + 1,
         what,
-        text: condition::shown(&json.to_string()).to_owned(),
+        text: condition::shown(&json.to_string())
+            .chars()
+            .take(CONDITION_SHOWN_MAX)
+            .collect(),
     }
     .into()
 }

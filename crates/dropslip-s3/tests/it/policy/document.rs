@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use dropslip_s3::Code;
-use dropslip_s3::limits::{POLICY_BYTES_MAX, POLICY_CONDITIONS_MAX};
+use dropslip_s3::limits::{CONDITION_SHOWN_MAX, POLICY_BYTES_MAX, POLICY_CONDITIONS_MAX};
 use dropslip_s3::policy::Policy;
 
 use super::{at, policy};
@@ -292,6 +292,10 @@ fn documents_are_bounded() {
         "it has 20481 bytes, at most 20480 are taken.",
     );
     assert!(Policy::parse_base64(&"A".repeat(POLICY_BYTES_MAX + 1)).is_err());
+
+    let long = vec!["1e300"; 100].join(",");
+    let error = policy(&format!("[[{long}]]")).unwrap_err().to_string();
+    assert!(error.len() < CONDITION_SHOWN_MAX + 100, "{error}");
 
     for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
         let depth = 3000;

@@ -1,7 +1,7 @@
 //! Forms held against conditions.
 
 use dropslip_s3::Code;
-use dropslip_s3::limits::{KEY_LEN_MAX, POST_FORM_BYTES_MAX};
+use dropslip_s3::limits::{KEY_LEN_MAX, POST_FORM_BYTES_MAX, POST_FORM_FIELDS_MAX};
 use dropslip_s3::policy::{Form, Policy, PolicyErrorKind};
 
 use super::{allowed, at, bucket, form, named, policy};
@@ -349,6 +349,14 @@ fn forms_are_bounded() {
     // A short form with a long name would be two million times as long.
     let many = "${filename}".repeat(1800);
     assert!(named(&[("key", &many)], Some(&"a".repeat(10_000))).is_err());
+
+    let fields = vec![("", ""); POST_FORM_FIELDS_MAX + 1];
+    assert!(named(&fields[1..], None).is_ok());
+    let error = named(&fields, None).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Your POST request has 129 fields, at most 128 are taken."
+    );
 
     let key = |len: usize| form(&[("key", &"a".repeat(len))]).key();
     assert!(key(KEY_LEN_MAX).is_ok());
