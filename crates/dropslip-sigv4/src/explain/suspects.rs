@@ -85,7 +85,6 @@ fn free_values(arrived: &Arrived<'_>) -> Vec<Finding> {
             | "x-amz-content-sha256"
             | "x-amz-security-token"
             | "x-amz-user-agent"
-            | "user-agent"
             | "content-md5" => false,
             _ if arrived.mismatch.absent_headers.contains(name) => false,
             _ => !name.starts_with("amz-sdk-"),

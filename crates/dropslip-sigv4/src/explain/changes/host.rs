@@ -53,7 +53,7 @@ pub(super) fn add(changes: &mut Changes, arrived: &Arrived<'_>) {
     hosts.of_regions(name, arrived.known.expected.region);
     let lower = now.to_ascii_lowercase();
     hosts.push(&lower, true);
-    hosts.push(now.trim_end_matches('.'), false);
+    hosts.push(&joined(name.trim_end_matches('.'), port), false);
     hosts.push("", false);
 }
 

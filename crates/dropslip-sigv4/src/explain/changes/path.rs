@@ -30,8 +30,10 @@ pub(super) fn add(changes: &mut Changes, arrived: &Arrived<'_>) {
         now: arrived.pieces.path.clone(),
         wire: arrived.request.path.as_bytes(),
     };
-    paths.encodings();
+    // Slashes first: the general rules fold them too, and a path without escapes is
+    // the same after both.
     paths.slashes();
+    paths.encodings();
     paths.prefixes(arrived);
 }
 
