@@ -26,8 +26,8 @@ pub const POLICY_BYTES_MAX: usize = POST_FORM_BYTES_MAX;
 /// Most conditions of a policy. A form has some dozen fields, and each field is
 /// compared with each condition.
 pub const POLICY_CONDITIONS_MAX: usize = 256;
-/// How much of a condition that cannot be read an error shows, in characters: enough to
-/// find it, while numbers such as `1e300` are longer in print than they were.
+/// How much of a condition that cannot be read, or of a value that does not fit, an error
+/// shows, in characters: enough to find it, while numbers such as `1e300` are longer in print than they were.
 pub const CONDITION_SHOWN_MAX: usize = 500;
 /// Longest answer of a storage that the client reads, in bytes: error documents
 /// are a few KiB, and a hostile endpoint must not fill the memory.

@@ -7,7 +7,7 @@
 use dropslip_sigv4::Timestamp;
 
 use super::Policy;
-use super::condition::Condition;
+use super::condition::{Condition, shown_value};
 use super::error::{PolicyError, PolicyErrorKind};
 use super::form::Form;
 use crate::name::{BucketName, ObjectKey};
@@ -39,7 +39,8 @@ impl Policy {
     ) -> Result<Permit, PolicyError> {
         let key = form.key()?;
         if now > self.expiration {
-            return Err(PolicyErrorKind::Expired.into());
+            let until = self.expiration;
+            return Err(PolicyErrorKind::Expired { until, now }.into());
         }
         let (mut min, mut max) = (0, u64::MAX);
         for condition in &self.conditions {
@@ -50,10 +51,7 @@ impl Policy {
             {
                 (min, max) = (min.max(*fewest), max.min(*most));
             } else if !holds(condition, &form, bucket) {
-                return Err(PolicyErrorKind::ConditionFailed {
-                    condition: condition.to_string(),
-                }
-                .into());
+                return Err(failed(condition, &form, bucket));
             }
         }
         self.check_names(&form)?;
@@ -90,12 +88,31 @@ impl Policy {
     }
 }
 
+fn failed(condition: &Condition, form: &Form, bucket: &BucketName) -> PolicyError {
+    let field = condition.field();
+    let got = field.and_then(|field| {
+        let sent = form.value(&field.to_ascii_lowercase());
+        let at = field
+            .eq_ignore_ascii_case("bucket")
+            .then(|| bucket.as_str());
+        let got = match condition {
+            Condition::Exact { value, .. } if at == Some(value) => sent,
+            _ => at.or(sent),
+        };
+        got.map(|got| shown_value(field, got))
+    });
+    PolicyErrorKind::ConditionFailed {
+        condition: condition.to_string(),
+        field: field.map(str::to_owned),
+        got,
+    }
+    .into()
+}
+
 fn holds(condition: &Condition, form: &Form, bucket: &BucketName) -> bool {
-    let field = match condition {
-        Condition::Exact { field, .. } | Condition::StartsWith { field, .. } => field,
-        // The size is asked of the permit.
-        Condition::ContentLengthRange { .. } => return true,
-        Condition::Unsatisfiable { .. } => return false,
+    let Some(field) = condition.field() else {
+        // The size is asked of the permit; nothing else without a field can be met.
+        return matches!(condition, Condition::ContentLengthRange { .. });
     };
     let name = field.to_ascii_lowercase();
     let fits = |got| match condition {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::limits::CONDITION_SHOWN_MAX;
+
 /// The field whose value is never shown: whoever reads a log could go on with it.
 const TOKEN_FIELD: &str = "x-amz-security-token";
 
@@ -65,14 +67,18 @@ impl Condition {
         }
     }
 
-    /// Whether it says something of this field, given in lower case.
-    pub(super) fn is_about(&self, name: &str) -> bool {
+    /// The field that it is about.
+    pub(super) fn field(&self) -> Option<&str> {
         match self {
-            Self::Exact { field, .. } | Self::StartsWith { field, .. } => {
-                field.eq_ignore_ascii_case(name)
-            }
-            Self::ContentLengthRange { .. } | Self::Unsatisfiable { .. } => false,
+            Self::Exact { field, .. } | Self::StartsWith { field, .. } => Some(field),
+            Self::ContentLengthRange { .. } | Self::Unsatisfiable { .. } => None,
         }
+    }
+
+    /// Whether it is about this field.
+    pub(super) fn is_about(&self, name: &str) -> bool {
+        let field = self.field();
+        field.is_some_and(|field| field.eq_ignore_ascii_case(name))
     }
 }
 
@@ -92,6 +98,14 @@ pub(super) fn shown(text: &str) -> &str {
     } else {
         text
     }
+}
+
+/// What a form says of a field, as far as it is shown.
+pub(super) fn shown_value(field: &str, value: &str) -> String {
+    if is_token(field) {
+        return "…".to_owned();
+    }
+    value.chars().take(CONDITION_SHOWN_MAX).collect()
 }
 
 /// A JSON string.

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use dropslip_sigv4::Timestamp;
+
 use crate::error::Code;
 use crate::limits::{
     POLICY_BYTES_MAX, POLICY_CONDITIONS_MAX, POST_FORM_BYTES_MAX, POST_FORM_FIELDS_MAX,
@@ -78,11 +80,20 @@ pub enum PolicyErrorKind {
     /// The key is longer than keys may be.
     KeyTooLong,
     /// The policy's expiration has passed.
-    Expired,
+    Expired {
+        /// The last second at which it held.
+        until: Timestamp,
+        /// The time here.
+        now: Timestamp,
+    },
     /// A condition does not hold.
     ConditionFailed {
         /// The condition as S3 writes it, `["eq", "$acl", "public-read"]`.
         condition: String,
+        /// The field that it is about, as the policy writes it; none when no form can meet it.
+        field: Option<String>,
+        /// What the form says there, if it has the field; of the session token only `…`.
+        got: Option<String>,
     },
     /// The form has fields that no condition is about.
     ExtraFields {
@@ -132,7 +143,7 @@ impl PolicyError {
             }
             Kind::FieldNotUtf8 { .. } | Kind::KeyMissing => Code::InvalidArgument,
             Kind::KeyTooLong => Code::KeyTooLongError,
-            Kind::Expired | Kind::ConditionFailed { .. } | Kind::ExtraFields { .. } => {
+            Kind::Expired { .. } | Kind::ConditionFailed { .. } | Kind::ExtraFields { .. } => {
                 Code::AccessDenied
             }
             Kind::TooSmall { .. } => Code::EntityTooSmall,
@@ -189,8 +200,8 @@ impl fmt::Display for PolicyError {
                  If it is specified, please check the order of the fields.",
             ),
             Kind::KeyTooLong => f.write_str(Code::KeyTooLongError.message()),
-            Kind::Expired => f.write_str("Invalid according to Policy: Policy expired."),
-            Kind::ConditionFailed { condition } => write!(
+            Kind::Expired { .. } => f.write_str("Invalid according to Policy: Policy expired."),
+            Kind::ConditionFailed { condition, .. } => write!(
                 f,
                 "Invalid according to Policy: Policy Condition failed: {condition}"
             ),

@@ -40,6 +40,7 @@ mod check;
 mod condition;
 mod error;
 mod form;
+mod hint;
 mod json;
 mod new_form;
 mod parse;

@@ -1,9 +1,11 @@
 //! POST policies. `vectors` are those of S3's documentation and of botocore, `document`
-//! has all ways to write one, `form` the forms that one allows or not, `made` those that
+//! has all ways to write one, `form` the forms that one allows or not, `hint` what
+//! is said then, `made` those that
 //! we make ourselves, `properties` what holds of all.
 
 mod document;
 mod form;
+mod hint;
 mod made;
 mod properties;
 mod vectors;
