@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) mod explain;
 pub(crate) mod presign;
 
 /// Files go from the browser straight into your bucket; your server only signs the slip
@@ -42,6 +43,12 @@ pub(crate) enum Command {
     /// By default the URL is printed, and for `post` a form as HTML.
     #[command(after_help = presign::EXAMPLES)]
     Presign(presign::Presign),
+    /// Say what is wrong with a signed request
+    ///
+    /// From a URL and its headers, a pasted curl command, a HAR file, or the storage's error: which
+    /// part is not what was signed, and what to change.
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(explain::Explain),
 }
 
 /// `dropslip dev`

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use dropslip_sigv4::Credentials;
 use ini::{Ini, ParseOption, Properties};
 
+use crate::cmd::store::{DEV_ACCESS_KEY, DEV_SECRET_KEY};
 use crate::failure::Failure;
 
 /// The environment with the files that it points to.
@@ -29,6 +30,12 @@ pub(crate) struct Keys {
     pub(crate) access_key: String,
     pub(crate) secret_key: String,
     pub(crate) session_token: Option<String>,
+}
+
+/// A pair of keys with the place where it was found, for a person.
+pub(crate) struct FoundKeys {
+    pub(crate) keys: Keys,
+    pub(crate) place: String,
 }
 
 impl Keys {
@@ -118,6 +125,54 @@ impl Environment {
             secret_key,
             session_token,
         })
+    }
+
+    /// Every pair of keys that is at hand, those first that [`Self::keys`] would take,
+    /// and the development keys last. Half a pair is passed over.
+    pub(crate) fn every_key(&self) -> Vec<FoundKeys> {
+        let mut found = Vec::new();
+        let mut push =
+            |access_key: Option<String>, secret_key: Option<String>, token, place: String| {
+                if let (Some(access_key), Some(secret_key)) = (access_key, secret_key) {
+                    let keys = Keys {
+                        access_key,
+                        secret_key,
+                        session_token: token,
+                    };
+                    found.push(FoundKeys { keys, place });
+                }
+            };
+        for (access_key, secret_key, token) in [
+            ("DROPSLIP_ACCESS_KEY", "DROPSLIP_SECRET_KEY", None),
+            (
+                "AWS_ACCESS_KEY_ID",
+                "AWS_SECRET_ACCESS_KEY",
+                variable("AWS_SESSION_TOKEN"),
+            ),
+        ] {
+            let place = format!("`{secret_key}`");
+            push(variable(access_key), variable(secret_key), token, place);
+        }
+        for file in [&self.credentials, &self.config].into_iter().flatten() {
+            for (name, section) in file.iter() {
+                let value = |name: &str| section.get(name).map(str::to_owned);
+                push(
+                    value("aws_access_key_id"),
+                    value("aws_secret_access_key"),
+                    value("aws_session_token"),
+                    format!("`[{}]` of AWS's shared files", name.unwrap_or_default()),
+                );
+            }
+        }
+        let (access_key, secret_key) = (DEV_ACCESS_KEY, DEV_SECRET_KEY);
+        let place = "`dropslip dev`, which everybody knows".to_owned();
+        push(
+            Some(access_key.to_owned()),
+            Some(secret_key.to_owned()),
+            None,
+            place,
+        );
+        found
     }
 
     /// The region, if one is set.

@@ -29,3 +29,6 @@ pub(crate) const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
 pub(crate) const POST_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 /// How much of a file is read at a time for its checksum, in bytes.
 pub(crate) const READ_BYTES: usize = 256 * 1024;
+/// Longest text in which a storage's error is looked for, in bytes: the document has at
+/// most 64 KiB, and an answer's head or a browser's words may stand around it.
+pub(crate) const ERROR_BYTES_MAX: usize = 1024 * 1024;

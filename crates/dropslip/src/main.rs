@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     terminal::start_log();
     match run(args.command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             terminal::complain(&failure);
             ExitCode::from(failure.exit_code)
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<(), Failure> {
+fn run(command: Command) -> Result<ExitCode, Failure> {
     let runtime =
         tokio::runtime::Runtime::new().map_err(|e| Failure::new(format!("cannot start: {e}")))?;
     let outcome = runtime.block_on(async {
@@ -42,7 +42,9 @@ fn run(command: Command) -> Result<(), Failure> {
             Command::Serve(args) => cmd::serve::run(args).await,
             Command::Store(args) => cmd::store::run(args).await,
             Command::Presign(args) => cmd::presign::run(&args),
+            Command::Explain(args) => return cmd::explain::run(&args),
         }
+        .map(|()| ExitCode::SUCCESS)
     });
     // Work on the disk that nobody waits for any more is given a moment to end.
     runtime.shutdown_timeout(Duration::from_millis(limits::SHUTDOWN_BLOCKING_MS));

@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stderr, reason = "this is the place that prints")]
 
+use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use tracing_subscriber::EnvFilter;
@@ -15,6 +16,27 @@ pub(crate) fn data(text: &str) {
         .write_all(text.as_bytes())
         .and_then(|()| out.write_all(b"\n"))
         .and_then(|()| out.flush());
+}
+
+/// How standard output looks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    pub(crate) colour: bool,
+    /// Characters in a line.
+    pub(crate) width: usize,
+}
+
+/// Colour on a terminal only, and not where `NO_COLOR` says so (<https://no-color.org>).
+pub(crate) fn look() -> Look {
+    let set = |name: &str| env::var(name).is_ok_and(|value| !value.is_empty());
+    let is_dumb = env::var("TERM").is_ok_and(|term| term == "dumb");
+    let columns = env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    Look {
+        colour: io::stdout().is_terminal() && !set("NO_COLOR") && !is_dumb,
+        width: columns.unwrap_or(100).clamp(40, 400),
+    }
 }
 
 /// Says what went wrong.

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod dev;
+pub(crate) mod explain;
 pub(crate) mod presign;
 pub(crate) mod serve;
 pub(crate) mod store;

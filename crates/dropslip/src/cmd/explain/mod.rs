@@ -1,0 +1,205 @@
+//! `dropslip explain`: says what is wrong with a signed request.
+
+mod input;
+mod json;
+mod picture;
+mod shown;
+
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use dropslip_s3::capture::Claimed;
+use dropslip_s3::xml::ErrorDocument;
+use dropslip_sigv4::{
+    Cause, Credentials, Expected, Explanation, Known, Notice, Request, Timestamp, explain, notices,
+};
+
+use crate::args::explain::Explain;
+use crate::environment::{Environment, FoundKeys};
+use crate::failure::Failure;
+use crate::terminal;
+
+use input::Input;
+
+/// What was found out, in whatever form it is printed.
+struct Report {
+    explanation: Option<Explanation>,
+    /// Whether the secret was at hand.
+    checked: bool,
+    /// Where the secret was found, or that it was not.
+    key: String,
+    /// The storage's own words.
+    storage: Option<ErrorDocument>,
+    /// What follows from the storage's refusal, where the request alone shows nothing wrong.
+    verdict: Option<&'static str>,
+    notices: Vec<Notice>,
+    remarks: Vec<String>,
+}
+
+/// Explains, and ends with 1 if something is wrong.
+pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
+    let input = input::gather(args)?;
+    let now = args.now.as_deref().map(input::time).transpose()?;
+    let keys = Environment::read()?.every_key();
+    let report = report(args, input, now, keys);
+    terminal::data(&if args.json {
+        json::of(&report)
+    } else {
+        picture::of(&report, terminal::look())
+    });
+    let wrong = report.explanation.is_some() || report.verdict.is_some();
+    Ok(ExitCode::from(u8::from(wrong)))
+}
+
+fn report(args: &Explain, input: Input, now: Option<Timestamp>, keys: Vec<FoundKeys>) -> Report {
+    let Input {
+        sent,
+        error,
+        at,
+        mut remarks,
+    } = input;
+    let claimed = Claimed::of(&sent);
+    let named = claimed.access_key.as_deref();
+    let place = keys
+        .iter()
+        .find(|found| Some(found.keys.access_key.as_str()) == named)
+        .map(|found| found.place.clone());
+    let checked = place.is_some();
+    let key = key_line(named, place.as_deref());
+    // Without the named key the others prove nothing.
+    let credentials: Vec<Credentials> = keys
+        .into_iter()
+        .filter(|_| checked)
+        .map(|found| found.keys.credentials())
+        .collect();
+    let region = region(args, error.as_ref(), &claimed);
+    let headers = sent.borrowed_headers();
+    let request = Request {
+        method: &sent.method,
+        path: &sent.path,
+        query: &sent.query,
+        headers: &headers,
+    };
+    let hosts: Vec<&str> = args.hosts.iter().map(String::as_str).collect();
+    let theirs = error
+        .as_ref()
+        .and_then(ErrorDocument::canonical_request_exact);
+    let known = Known {
+        expected: Expected {
+            region: &region,
+            service: claimed.service.as_deref().unwrap_or("s3"),
+            now: now.or(at).unwrap_or_else(present),
+        },
+        credentials: &credentials,
+        key_has_verified: false,
+        hosts: &hosts,
+        canonical_request: theirs.as_deref(),
+    };
+    let time_is_told = now.or(at).is_some();
+    let explanation = explained(&request, known, time_is_told, &mut remarks);
+    let verdict = match (&explanation, &error) {
+        (None, Some(error)) => Some(unexplained(error, checked)),
+        _ => None,
+    };
+    Report {
+        notices: notices(&request),
+        explanation,
+        checked,
+        key,
+        storage: error,
+        verdict,
+        remarks,
+    }
+}
+
+/// Explains. A request that was captured a while ago has expired by now, which says
+/// nothing of why it was refused: it is looked at as of its time of signing as well.
+fn explained(
+    request: &Request<'_>,
+    mut known: Known<'_>,
+    time_is_told: bool,
+    remarks: &mut Vec<String>,
+) -> Option<Explanation> {
+    let now = explain(request, &known)?;
+    let is_late = matches!(now.cause(), Some(Cause::Expired | Cause::Clock));
+    if !is_late || time_is_told {
+        return Some(now);
+    }
+    let signed_at = signed_at(request)?;
+    known.expected.now = signed_at;
+    match explain(request, &known) {
+        None => Some(now),
+        Some(then) => {
+            let said = now.findings.first().map(|finding| finding.message.clone());
+            remarks.extend(
+                said.map(|said| format!("looked at as of the time of signing; by now: {said}")),
+            );
+            Some(then)
+        }
+    }
+}
+
+fn signed_at(request: &Request<'_>) -> Option<Timestamp> {
+    let query = dropslip_s3::query::Query::parse(request.query);
+    if let Some(date) = query.find_ignoring_case("X-Amz-Date") {
+        return Timestamp::parse_basic(date).ok();
+    }
+    let header = |wanted: &str| {
+        let of_name = |(name, _): &&(&str, &[u8])| name.eq_ignore_ascii_case(wanted);
+        let (_, value) = request.headers.iter().find(of_name)?;
+        std::str::from_utf8(value).ok()
+    };
+    header("x-amz-date")
+        .and_then(|date| Timestamp::parse_basic(date).ok())
+        .or_else(|| Timestamp::parse_http(header("date")?).ok())
+}
+
+/// The region that the storage wants: as told, as its error says, else the signer's own.
+fn region(args: &Explain, error: Option<&ErrorDocument>, claimed: &Claimed) -> String {
+    let told = error.map(|error| error.region.clone());
+    args.region
+        .clone()
+        .or_else(|| told.filter(|region| !region.is_empty()))
+        .or_else(|| claimed.region.clone())
+        .unwrap_or_else(|| "us-east-1".to_owned())
+}
+
+/// What a refusal means when nothing wrong can be seen here.
+fn unexplained(error: &ErrorDocument, checked: bool) -> &'static str {
+    match (error.code.as_str(), checked) {
+        ("SignatureDoesNotMatch", true) => {
+            "the signature is right for the secret at hand: the storage knows another secret for this key, or \
+             something between changed the request"
+        }
+        ("SignatureDoesNotMatch", false) => {
+            "nothing wrong can be seen without the secret: with it the cause can be searched for"
+        }
+        ("InvalidAccessKeyId", _) => {
+            "the storage does not know the access key: it is another account's or another storage's, or it was deleted"
+        }
+        ("AccessDenied" | "AllAccessDisabled", true) => {
+            "the signature is right: the key may not do this, by its policy or the bucket's"
+        }
+        (_, true) => "the signature is right: the storage refused the request for another reason",
+        (_, false) => "nothing wrong with the signature can be seen: the storage names its reason",
+    }
+}
+
+fn key_line(named: Option<&str>, place: Option<&str>) -> String {
+    match (named, place) {
+        (Some(_), Some(place)) => format!("the signature was checked with the secret from {place}"),
+        (Some(key), None) => format!(
+            "the secret of `{0}` is not at hand, so the signature was not checked: \
+             export AWS_ACCESS_KEY_ID={0} AWS_SECRET_ACCESS_KEY=…",
+            shown::line(key)
+        ),
+        (None, _) => "the request names no access key".to_owned(),
+    }
+}
+
+fn present() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp::from_unix_s(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}

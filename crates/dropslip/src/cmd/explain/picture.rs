@@ -1,0 +1,348 @@
+//! The report for a person at a terminal: the verdict first, then what to change, then
+//! the two canonical requests. It reads the same without colour.
+
+use dropslip_sigv4::{Certainty, Explanation, Finding};
+
+use super::{Report, shown};
+use crate::terminal::Look;
+
+/// The report as lines of text.
+pub(super) fn of(report: &Report, look: Look) -> String {
+    let mut out = Page {
+        look,
+        text: String::new(),
+    };
+    match &report.explanation {
+        Some(explanation) => out.explanation(explanation),
+        None => out.nothing(report),
+    }
+    out.blank();
+    if let Some(error) = &report.storage {
+        let said = [error.code.trim(), error.message.trim()].join(": ");
+        out.line(&format!("the storage said: {}", shown::line(&said)));
+    }
+    out.line(&report.key);
+    for remark in &report.remarks {
+        out.line(&format!("note: {}", shown::line(remark)));
+    }
+    for notice in &report.notices {
+        out.line(&format!("also: {}", notice.message));
+    }
+    out.text.truncate(out.text.trim_end().len());
+    out.text
+}
+
+struct Page {
+    look: Look,
+    text: String,
+}
+
+/// How a piece of text stands out where there is colour.
+#[derive(Clone, Copy)]
+enum Ink {
+    Bold,
+    Green,
+    Red,
+    Dim,
+}
+
+impl Page {
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    fn inked(&self, ink: Ink, text: &str) -> String {
+        let code = match ink {
+            Ink::Bold => 1,
+            Ink::Green => 32,
+            Ink::Red => 31,
+            Ink::Dim => 2,
+        };
+        match self.look.colour {
+            true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+            false => text.to_owned(),
+        }
+    }
+
+    fn nothing(&mut self, report: &Report) {
+        let text = match (report.verdict, report.checked) {
+            (Some(verdict), _) => verdict,
+            (None, true) => "the signature holds",
+            (None, false) => "nothing wrong can be seen; the signature itself was not checked",
+        };
+        let text = self.inked(Ink::Bold, text);
+        self.line(&text);
+    }
+
+    fn explanation(&mut self, explanation: &Explanation) {
+        let one = explanation.findings.len() == 1;
+        let verdict = match (explanation.certainty, one) {
+            (Certainty::Certain, true) => "refused, and this is why (certain):",
+            (Certainty::Certain, false) => "refused, and these together are why (certain):",
+            (Certainty::Likely, true) => "refused, and this is likely why:",
+            (Certainty::Likely, false) => {
+                "refused, and one of these is likely why, the likeliest first:"
+            }
+            (Certainty::Unknown, _) => {
+                "refused; nothing that was tried reproduces the signature. Suspects, the most frequent first:"
+            }
+        };
+        let verdict = self.inked(Ink::Bold, verdict);
+        self.line(&verdict);
+        for finding in &explanation.findings {
+            self.finding(finding);
+        }
+        let signed = explanation.canonical_request_signed.as_deref();
+        let arrived = explanation.canonical_request_arrived.as_deref();
+        match (signed, arrived) {
+            (Some(signed), Some(arrived)) => self.both(signed, arrived),
+            (None, Some(arrived)) => self.one("what arrived, as it is signed:", arrived),
+            (Some(signed), None) => self.one("what was signed:", signed),
+            (None, None) => {}
+        }
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        self.blank();
+        let message = self.inked(Ink::Bold, &shown::line(&finding.message));
+        let cause = self.inked(Ink::Dim, &format!("[{}]", finding.cause.code()));
+        self.line(&format!("  {message} {cause}"));
+        let value = |value: &str| {
+            let text = match shown::is_hidden(&finding.part) {
+                true => shown::cut(value),
+                false => shown::line(value),
+            };
+            around(&text, 0, self.look.width.saturating_sub(24).max(20)).0
+        };
+        let (signed, arrived) = (&finding.signed, &finding.arrived);
+        if signed.is_some() || arrived.is_some() {
+            let none = || "(nothing)".to_owned();
+            let signed = signed.as_deref().map_or_else(none, value);
+            let arrived = arrived.as_deref().map_or_else(none, value);
+            let (signed, arrived) = (
+                self.inked(Ink::Green, &signed),
+                self.inked(Ink::Red, &arrived),
+            );
+            self.line(&format!("    was signed     {signed}"));
+            self.line(&format!("    arrived        {arrived}"));
+        }
+        self.line(&format!(
+            "    who sends it:  {}",
+            shown::line(&finding.fix_for_sender)
+        ));
+        self.line(&format!(
+            "    who signs it:  {}",
+            shown::line(&finding.fix_for_signer)
+        ));
+    }
+
+    fn one(&mut self, title: &str, text: &[u8]) {
+        self.blank();
+        self.line(title);
+        self.blank();
+        for (at, line) in shown::canonical(text).iter().enumerate() {
+            self.row(at + 1, ' ', line, 0);
+        }
+    }
+
+    /// One over the other, in one column of lines.
+    fn both(&mut self, signed: &[u8], arrived: &[u8]) {
+        let (signed, arrived) = (shown::canonical(signed), shown::canonical(arrived));
+        self.blank();
+        self.line("the canonical request, - as it was signed, + as it arrived:");
+        self.blank();
+        let (mut left, mut right) = (0, 0);
+        for (signed_to, arrived_to) in common(&signed, &arrived) {
+            self.gap(
+                &signed[left..signed_to],
+                &arrived[right..arrived_to],
+                (left, right),
+            );
+            if signed_to < signed.len() {
+                self.row(arrived_to + 1, ' ', &signed[signed_to], 0);
+            }
+            (left, right) = (signed_to + 1, arrived_to + 1);
+        }
+    }
+
+    /// Lines that differ; pairs of them show where.
+    fn gap(&mut self, signed: &[String], arrived: &[String], (left, right): (usize, usize)) {
+        for at in 0..signed.len().max(arrived.len()) {
+            match (signed.get(at), arrived.get(at)) {
+                (Some(was), Some(is)) => {
+                    let column = was
+                        .chars()
+                        .zip(is.chars())
+                        .take_while(|(a, b)| a == b)
+                        .count();
+                    self.row(left + at + 1, '-', was, column);
+                    let shift = self.row(right + at + 1, '+', is, column);
+                    let room = " ".repeat(ROW_START + column - shift);
+                    self.line(&format!("{room}^ column {}", column + 1));
+                }
+                (Some(was), None) => {
+                    self.row(left + at + 1, '-', was, 0);
+                }
+                (None, Some(is)) => {
+                    self.row(right + at + 1, '+', is, 0);
+                }
+                (None, None) => {}
+            }
+        }
+    }
+
+    /// A line with its number and mark, cut around a column; says how many characters
+    /// the column moved to the left by that.
+    fn row(&mut self, number: usize, mark: char, text: &str, column: usize) -> usize {
+        let (text, shift) = around(
+            text,
+            column,
+            self.look.width.saturating_sub(ROW_START).max(20),
+        );
+        let text = match mark {
+            '-' => self.inked(Ink::Green, &text),
+            '+' => self.inked(Ink::Red, &text),
+            _ => text,
+        };
+        let row = format!("{number:>5} {mark} {text}");
+        self.line(row.trim_end());
+        shift
+    }
+}
+
+/// Where the text of a row begins: five digits, a space, the mark, a space.
+const ROW_START: usize = 8;
+
+/// Cuts a line to a width so that the column stays in sight, and says by how many
+/// characters it moved to the left.
+fn around(text: &str, column: usize, width: usize) -> (String, usize) {
+    let count = text.chars().count();
+    if count <= width {
+        return (text.to_owned(), 0);
+    }
+    // Two thirds of the line before the column, one behind it.
+    let start = (column + width / 3)
+        .saturating_sub(width)
+        .min(count.saturating_sub(width));
+    let mut cut: String = text.chars().skip(start).take(width).collect();
+    if start > 0 {
+        cut = std::iter::once('…').chain(cut.chars().skip(1)).collect();
+    }
+    if start + width < count {
+        cut.pop();
+        cut.push('…');
+    }
+    (cut, start)
+}
+
+/// The places of the lines that both have, in order, and the two ends: a longest common
+/// subsequence. Canonical requests have at most some hundred lines.
+fn common(left: &[String], right: &[String]) -> Vec<(usize, usize)> {
+    let width = right.len() + 1;
+    let mut longest = vec![0_u16; (left.len() + 1) * width];
+    for (i, a) in left.iter().enumerate().rev() {
+        for (j, b) in right.iter().enumerate().rev() {
+            longest[i * width + j] = match a == b {
+                true => longest[(i + 1) * width + j + 1] + 1,
+                false => longest[(i + 1) * width + j].max(longest[i * width + j + 1]),
+            };
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    let mut found = Vec::new();
+    while i < left.len() && j < right.len() {
+        if left[i] == right[j] {
+            found.push((i, j));
+            (i, j) = (i + 1, j + 1);
+        } else if longest[(i + 1) * width + j] >= longest[i * width + j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    found.push((left.len(), right.len()));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn both(signed: &str, arrived: &str, width: usize) -> String {
+        let look = Look {
+            colour: false,
+            width,
+        };
+        let mut page = Page {
+            look,
+            text: String::new(),
+        };
+        page.both(signed.as_bytes(), arrived.as_bytes());
+        page.text
+    }
+
+    #[test]
+    fn the_difference_is_pointed_at() {
+        let text = both(
+            "PUT\n/a\n\ntype:image/jpeg\nhost:h",
+            "PUT\n/a\n\ntype:image/png\nhost:h",
+            80,
+        );
+        let expect = "    4 - type:image/jpeg\n    4 + type:image/png\n                   ^ column 12\n    5   host:h\n";
+        assert!(text.ends_with(expect), "{text}");
+    }
+
+    #[test]
+    fn a_missing_line_is_one_sided() {
+        let text = both("PUT\nx-amz-acl:private\nhost:h", "PUT\nhost:h", 80);
+        assert!(
+            text.ends_with("    1   PUT\n    2 - x-amz-acl:private\n    2   host:h\n"),
+            "{text}"
+        );
+        let text = both("PUT", "PUT\nhost:h", 80);
+        assert!(text.ends_with("    1   PUT\n    2 + host:h\n"), "{text}");
+        let text = both("PUT\na", "PUT\na", 80);
+        assert!(text.ends_with("    1   PUT\n    2   a\n"), "{text}");
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_difference() {
+        let (signed, arrived) = (
+            format!("{}1{}", "a".repeat(200), "b".repeat(200)),
+            format!("{}2{}", "a".repeat(200), "b".repeat(200)),
+        );
+        let text = both(&signed, &arrived, 68);
+        let lines: Vec<&str> = text.lines().skip(3).collect();
+        let at = lines[2].find('^').unwrap();
+        for (line, mark) in lines.iter().zip(['1', '2']) {
+            let chars: Vec<char> = line.chars().collect();
+            assert!(chars.len() <= 68 && chars[at] == mark, "{text}");
+            assert_eq!((chars[8], chars[chars.len() - 1]), ('…', '…'), "{text}");
+        }
+        assert!(lines[2].ends_with("^ column 201"), "{text}");
+    }
+
+    #[test]
+    fn colour_changes_no_text() {
+        let look = |colour| Look { colour, width: 80 };
+        let page = |colour| {
+            let mut page = Page {
+                look: look(colour),
+                text: String::new(),
+            };
+            page.both(b"PUT\na", b"PUT\nb");
+            page.text
+        };
+        let plain = page(true)
+            .replace("\u{1b}[32m", "")
+            .replace("\u{1b}[31m", "")
+            .replace("\u{1b}[0m", "");
+        assert_eq!(plain, page(false));
+        assert_ne!(page(true), page(false));
+    }
+}

@@ -1,0 +1,99 @@
+//! Texts from outside, fit to be shown: no control characters for the terminal to obey,
+//! no session tokens to be copied from a screen.
+
+/// Names whose values are not shown in full, in lower case.
+const HIDDEN: [&str; 4] = [
+    "x-amz-security-token",
+    "authorization",
+    "cookie",
+    "proxy-authorization",
+];
+
+/// On one line, with what a terminal would obey written out.
+pub(super) fn line(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_control() || turns {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// A canonical request's lines, with the values of tokens and such cut.
+pub(super) fn canonical(text: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(text);
+    text.split('\n')
+        .enumerate()
+        .map(|(at, text)| line(&hide(at, text)))
+        .collect()
+}
+
+/// One line of a canonical request, counted from 1.
+pub(super) fn canonical_line(number: usize, text: &str) -> String {
+    line(&hide(number.saturating_sub(1), text))
+}
+
+fn hide(at: usize, text: &str) -> String {
+    // Method, path, query; then headers.
+    if at == 2 {
+        let parts: Vec<String> = text.split('&').map(|part| hide_pair(part, '=')).collect();
+        return parts.join("&");
+    }
+    hide_pair(text, ':')
+}
+
+fn hide_pair(text: &str, between: char) -> String {
+    match text.split_once(between) {
+        Some((name, value)) if is_hidden(name) => format!("{name}{between}{}", cut(value)),
+        _ => text.to_owned(),
+    }
+}
+
+/// Whether the value of a part is not for a screen.
+pub(super) fn is_hidden(part: &str) -> bool {
+    HIDDEN
+        .iter()
+        .any(|hidden| part.eq_ignore_ascii_case(hidden))
+}
+
+/// Enough of a value to tell it from another.
+pub(super) fn cut(value: &str) -> String {
+    let count = value.chars().count();
+    if count <= 8 {
+        return "…".repeat(usize::from(count > 0));
+    }
+    let start: String = value.chars().take(4).collect();
+    format!("{start}…({count} characters)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_moves_the_cursor() {
+        assert_eq!(
+            line("a\u{1b}[2Jb\r\n\t\u{202e}é"),
+            r"a\u{1b}[2Jb\r\n\t\u{202e}é"
+        );
+    }
+
+    #[test]
+    fn tokens_are_cut() {
+        let text = b"PUT\n/a\nX-Amz-Date=1&X-Amz-Security-Token=FwoGZXIvYXdzEBYaDH\nhost:h\nx-amz-security-token:FwoGZXIvYXdzEBYaDH\ncookie:short\n\nhost\nU";
+        let lines = canonical(text).join("\n");
+        assert!(
+            !lines.contains("FwoGZ") && !lines.contains("short"),
+            "{lines}"
+        );
+        assert!(
+            lines.contains("X-Amz-Security-Token=FwoG…(18 characters)\nhost:h\n"),
+            "{lines}"
+        );
+        assert!(lines.ends_with("cookie:…\n\nhost\nU"), "{lines}");
+    }
+}
