@@ -106,8 +106,8 @@ fn curl(command: &str) -> Result<Captured, Failure> {
 
 /// The command itself, or the file that has it.
 fn command_text(value: &str) -> Result<String, Failure> {
-    let is_command = value.trim_start().starts_with("curl") && value.trim().contains([' ', '\n']);
-    if is_command {
+    let is_text = value.trim().contains(char::is_whitespace);
+    if is_text && !Path::new(value).is_file() {
         return Ok(value.to_owned());
     }
     read("--curl", value, COMMAND_BYTES_MAX)
@@ -125,9 +125,7 @@ fn entry(file: &str, wanted: Option<usize>) -> Result<capture::HarEntry, Failure
                     .hint(format!("`--entry` counts from 1, and there are {count}"))
             })?,
         None => har.failing().ok_or_else(|| {
-            Failure::new(format!(
-                "none of the {count} requests of the HAR file carries a signature"
-            ))
+            Failure::new("no request of the HAR file carries a signature")
             .hint(
                 "choose one with `--entry N`; browsers leave the `Authorization` header out unless \
                  the file is exported with sensitive data",
