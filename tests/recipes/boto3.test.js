@@ -11,7 +11,7 @@ import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s
 import { launch } from './lib/browser.js'
 import { bytes } from './lib/bytes.js'
 import { start } from './lib/process.js'
-import { assertMismatch } from './lib/s3.js'
+import { assertMismatch, element } from './lib/s3.js'
 import { startStore, withoutSettings } from './lib/store.js'
 import { venv } from './lib/venv.js'
 
@@ -62,5 +62,6 @@ test('another type: the page reads why', async () => {
     return { ...await globalThis.put(url, 'x', 'image/png'), key }
   })
   assertMismatch(result)
+  assert.equal(element(result.body, 'Cause'), 'content_type', result.body)
   await assert.rejects(client.send(new HeadObjectCommand({ Bucket, Key: key })), { name: 'NotFound' })
 })

@@ -6,6 +6,7 @@ mod bodies;
 mod command_line;
 mod crash;
 mod credentials;
+mod explain;
 mod http;
 mod presign;
 mod process;

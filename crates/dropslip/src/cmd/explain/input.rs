@@ -125,8 +125,7 @@ fn entry(file: &str, wanted: Option<usize>) -> Result<capture::HarEntry, Failure
                     .hint(format!("`--entry` counts from 1, and there are {count}"))
             })?,
         None => har.failing().ok_or_else(|| {
-            Failure::new("no request of the HAR file carries a signature")
-            .hint(
+            Failure::new("no request of the HAR file carries a signature").hint(
                 "choose one with `--entry N`; browsers leave the `Authorization` header out unless \
                  the file is exported with sensitive data",
             )

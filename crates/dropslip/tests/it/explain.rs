@@ -1,0 +1,214 @@
+//! The store explains what it refuses: in the answer to programs on this machine, in the
+//! log, and `dropslip explain` reads that answer.
+
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use dropslip_sigv4::{Credentials, Request, Signer, Timestamp};
+
+use crate::http::{Answer, send};
+use crate::process::{Server, dropslip};
+
+/// A link to PUT a JPEG, as path and query, for the development keys.
+fn slip(s3: SocketAddr, path: &str) -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = Timestamp::from_unix_s(since.as_secs().try_into().unwrap());
+    let signer = Signer::new(
+        Credentials::new("dropslip", "dropslip-dev-secret"),
+        "us-east-1",
+        "s3",
+    );
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let host = s3.to_string();
+    let request = Request {
+        method: "PUT",
+        path,
+        query,
+        headers: &[("host", host.as_bytes()), ("content-type", b"image/jpeg")],
+    };
+    let presigned = signer.presign(&request, 60, now).unwrap();
+    format!("{path}?{}", presigned.query)
+}
+
+/// A PUT of a PNG to such a link.
+fn changed(s3: SocketAddr, more: &[(&str, &str)]) -> Answer {
+    let mut headers = vec![("content-type", "image/png")];
+    headers.extend(more);
+    let request = format!("PUT {}", slip(s3, "/uploads/a.jpg"));
+    send(s3, &request, &headers, b"hello").is(403)
+}
+
+fn store(folder: &Path, more: &[&str]) -> Command {
+    let data = folder.join("data").display().to_string();
+    let args = [
+        "store",
+        "--data",
+        &data,
+        "--listen",
+        "127.0.0.1:0",
+        "--bucket",
+        "uploads",
+    ];
+    dropslip(folder, &[&args, more].concat())
+}
+
+#[test]
+fn programs_on_this_machine_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::dev(folder.path());
+    changed(server.s3(), &[])
+        .says("<Explanation><Cause>content_type</Cause><Certainty>certain</Certainty>")
+        .says("<Signed>image/jpeg</Signed><Arrived>image/png</Arrived>");
+    let proxied = changed(server.s3(), &[("x-forwarded-for", "192.0.2.7")]);
+    assert!(
+        !proxied.text().contains("Explanation"),
+        "{}",
+        proxied.text()
+    );
+}
+
+#[test]
+fn as_the_flag_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&mut store(folder.path(), &["--explain", "never"]), "S3 at");
+    let answer = changed(server.s3(), &[]);
+    assert!(!answer.text().contains("Explanation"), "{}", answer.text());
+    assert!(server.stop("-TERM").success());
+    let server = Server::start(&mut store(folder.path(), &["--explain=always"]), "S3 at");
+    changed(server.s3(), &[("x-forwarded-for", "192.0.2.7")]).says("<Explanation>");
+}
+
+#[test]
+fn the_log_has_it_and_points_out_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    // A server's standard error is the test's own, so a shell takes it aside.
+    let command = store(folder.path(), &[]);
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "exec \"$0\" \"$@\" 2>log"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", folder.path())
+        .env("DROPSLIP_LOG", "warn")
+        .current_dir(folder.path());
+    let server = Server::start(&mut shell, "S3 at");
+    let s3 = server.s3();
+    changed(s3, &[("x-forwarded-for", "192.0.2.7")]);
+    let odd = slip(s3, "/uploads/b.jpg?Content-Type=image%2Fjpeg");
+    for _ in 0..2 {
+        send(
+            s3,
+            &format!("PUT {odd}"),
+            &[("content-type", "image/jpeg")],
+            b"hello",
+        )
+        .is(200);
+    }
+    assert!(server.stop("-TERM").success());
+    let said = std::fs::read_to_string(&log).unwrap();
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    assert!(
+        lines[0].contains("explanation=certain: signed with `content-type` `image/jpeg`"),
+        "{said}"
+    );
+    assert!(
+        lines[1].contains("cause=content_type") && lines[1].contains("notice="),
+        "{said}"
+    );
+    assert!(!said.contains("X-Amz-Signature="), "{said}");
+}
+
+/// Runs `dropslip explain` with the development keys and this input.
+fn explain(folder: &Path, args: &[&str], input: &str) -> (i32, String) {
+    let args = [&["explain"], args].concat();
+    let mut child = dropslip(folder, &args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    let mut said = String::new();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    (child.wait().unwrap().code().unwrap(), said)
+}
+
+#[test]
+fn what_the_store_answers_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::dev(folder.path());
+    let answer = changed(server.s3(), &[]).text();
+    let (code, said) = explain(folder.path(), &["--error", "-"], &answer);
+    assert_eq!(code, 1, "{said}");
+    for part in [
+        "content_type",
+        "    4 - content-type:image/jpeg\n    4 + content-type:image/png\n",
+        "^ column 20",
+        "`dropslip dev`",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    assert!(!said.contains('\u{1b}'), "{said}");
+}
+
+#[test]
+fn a_pasted_command_is_read_with_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::dev(folder.path());
+    let url = format!(
+        "http://{}{}",
+        server.s3(),
+        slip(server.s3(), "/uploads/a b.jpg".replace(' ', "%20").as_str())
+    );
+    let command = format!("curl -T photo.jpg \\\n  -H 'content-type: image/jpeg' \\\n  '{url}'\n");
+    let (code, said) = explain(folder.path(), &["--curl", "-"], &command);
+    assert_eq!(
+        (code, said.lines().next()),
+        (0, Some("the signature holds")),
+        "{said}"
+    );
+    let (code, said) = explain(
+        folder.path(),
+        &["--curl", "-", "--json"],
+        &command.replace("jpeg", "gif"),
+    );
+    let report: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(code, 1, "{said}");
+    assert_eq!(
+        (&report["cause"], &report["checked"]),
+        (&"content_type".into(), &true.into())
+    );
+    assert_eq!(report["findings"][0]["arrived"], "image/gif");
+    let (code, said) = explain(
+        folder.path(),
+        &["--curl", "-"],
+        &command.replace(&format!("'{url}'"), &url),
+    );
+    assert!(
+        code == 1 && said.contains("url_truncated") && said.contains("first `&`"),
+        "{said}"
+    );
+    for wrong in ["", "curl", "\u{1b}[2J", "curl 'http://h"] {
+        assert_eq!(
+            explain(folder.path(), &["--curl", "-"], wrong).0,
+            2,
+            "{wrong:?}"
+        );
+    }
+}
