@@ -63,7 +63,7 @@ fn change(text: &mut String, at: Index, by: char) -> bool {
 }
 
 /// The bytes that a wire text stands for.
-fn decoded(wire: &str, plus: u8) -> Vec<u8> {
+pub(crate) fn decoded(wire: &str, plus: u8) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = wire.as_bytes();
     while let [first, tail @ ..] = rest {
