@@ -1,5 +1,6 @@
 //! AWS Signature Version 4: signs requests and verifies them, in the query
-//! (presigned URLs), in the `Authorization` header, and in a form (POST policies).
+//! (presigned URLs), in the `Authorization` header, in a form (POST policies), and in
+//! the chunks of a body ([`ChunkDecoder`], [`ChunkEncoder`]).
 //!
 //! Pure: no clock, socket, file, environment, async or log. Time is an argument.
 //! One canonicalisation serves both sides, so what is signed verifies. Requests

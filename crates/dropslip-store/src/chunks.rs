@@ -26,9 +26,10 @@ impl Chunks {
         let Caller::Key(verified) = &request.caller else {
             return Ok(Self::default());
         };
-        let trailer = trailer(request)?;
+        let decoded_length = joined(request, "x-amz-decoded-content-length");
+        let trailer = joined(request, "x-amz-trailer");
         let headers = ChunkHeaders {
-            decoded_length: request.amz("x-amz-decoded-content-length"),
+            decoded_length: decoded_length.as_deref(),
             trailer: trailer.as_deref(),
         };
         let access_key = request.caller.access_key().map(str::to_owned);
@@ -84,17 +85,17 @@ impl Chunks {
     }
 }
 
-/// `x-amz-trailer`, all of its values.
-fn trailer(request: &Request) -> Result<Option<String>> {
-    let values = request.head.parts.headers.get_all("x-amz-trailer");
-    let texts = values.iter().map(|value| value.to_str());
-    let texts: Vec<&str> = texts
-        .collect::<std::result::Result<_, _>>()
-        .map_err(|_| unsupported_trailer())?;
+/// The values of a header that may also stand in a presigned query. All of them count,
+/// so that two cannot mean one thing here and another elsewhere.
+fn joined(request: &Request, name: &str) -> Option<String> {
+    let values = request.head.parts.headers.get_all(name).iter();
+    let texts: Vec<_> = values
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        .collect();
     if texts.is_empty() {
-        return Ok(request.amz("x-amz-trailer").map(str::to_owned));
+        return request.amz(name).map(str::to_owned);
     }
-    Ok(Some(texts.join(",")))
+    Some(texts.join(","))
 }
 
 /// S3 takes one checksum in a trailer, and nothing else.

@@ -116,13 +116,12 @@ impl ChunkEncoder {
             self.flush(out);
         }
         self.head(&[], out);
-        let mut canonical = Sha256::new();
         for (name, value) in &trailers {
-            trailer::write_canonical(&mut canonical, name, value);
             out.extend_from_slice(format!("{name}:{value}\r\n").as_bytes());
         }
         if let Some(seed) = self.seed.as_mut().filter(|_| self.plan.form.has_trailer()) {
-            let string_to_sign = seed.trailer(&canonical.finalize().into());
+            let lines = trailers.iter().map(|(name, value)| (name.as_str(), *value));
+            let string_to_sign = seed.trailer(&trailer::canonical_sha256(lines));
             let signature = seed.sign(&string_to_sign);
             out.extend_from_slice(format!("{}:{signature}\r\n", trailer::SIGNATURE).as_bytes());
         }

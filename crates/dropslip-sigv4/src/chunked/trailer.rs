@@ -38,7 +38,6 @@ pub(super) struct Reader {
     promised: Vec<String>,
     trailers: Trailers,
     bytes: usize,
-    canonical: Sha256,
 }
 
 /// One line of a trailer.
@@ -56,7 +55,6 @@ impl Reader {
             promised,
             trailers: Trailers::default(),
             bytes: 0,
-            canonical: Sha256::new(),
         }
     }
 
@@ -93,14 +91,15 @@ impl Reader {
         if self.trailers.value(&name).is_some() {
             return Err(ChunkErrorKind::TrailerRepeated { name }.into());
         }
-        write_canonical(&mut self.canonical, &name, value);
         self.trailers.0.push((name, value.to_owned()));
         Ok(Line::Header)
     }
 
     /// The hash of the canonical form of all headers so far.
     pub(super) fn sha256(&self) -> [u8; 32] {
-        self.canonical.clone().finalize().into()
+        let mut headers: Vec<(&str, &str)> = self.trailers.iter().collect();
+        headers.sort_unstable();
+        canonical_sha256(headers)
     }
 
     /// Whether all that was promised has come.
@@ -117,11 +116,19 @@ impl Reader {
     }
 }
 
-/// The canonical form of a header of the trailer, a line `name:value` with LF.
-pub(super) fn write_canonical(hash: &mut Sha256, name: &str, value: &str) {
-    for part in [name, ":", value, "\n"] {
-        hash.update(part);
+/// The hash of the canonical form of a trailer: lines `name:value` with LF, sorted by
+/// name whatever their order on the wire. The page of the S3 API reference has one
+/// header; AWS's SDKs for Rust and .NET sort several.
+pub(super) fn canonical_sha256<'a>(
+    sorted: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for (name, value) in sorted {
+        for part in [name, ":", value, "\n"] {
+            hash.update(part);
+        }
     }
+    hash.finalize().into()
 }
 
 /// Whether a text can be the value of a header: visible ASCII, spaces and tabs.

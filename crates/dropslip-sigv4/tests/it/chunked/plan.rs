@@ -91,4 +91,10 @@ fn headers() {
     let [a, b] =
         [("x-a", ""), ("x-b", "1")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(trailers, [a, b]);
+
+    // The signature is over the sorted lines, in whatever order they come.
+    let lines = "x-a:\r\nx-b:1\r\n";
+    let swapped = text(&out).replace(lines, "x-b:1\r\nx-a:\r\n");
+    assert_ne!(swapped.as_bytes(), out);
+    assert!(decode_with(FORM, given, [swapped.as_bytes()]).is_ok());
 }
