@@ -7,6 +7,7 @@ use dropslip_sigv4::{
 
 use crate::support::{Sent, at};
 
+mod aws_sdk;
 mod broken;
 mod examples;
 mod limits;
