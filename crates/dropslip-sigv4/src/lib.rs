@@ -1,12 +1,19 @@
-//! AWS Signature Version 4: signs requests and verifies them, in the query
-//! (presigned URLs), in the `Authorization` header, in a form (POST policies), and in
-//! the chunks of a body ([`ChunkDecoder`], [`ChunkEncoder`]).
+//! AWS Signature Version 4: signs requests, verifies them, and explains what does
+//! not match.
 //!
 //! Pure: no clock, socket, file, environment, async or log. Time is an argument.
-//! One canonicalisation serves both sides, so what is signed verifies. Requests
+//! One canonicalisation serves all sides, so what is signed verifies. Requests
 //! are given raw, as on the wire. The service `s3` has S3's rules, all others the
-//! general ones, see [`Dialect`]. S3's older Signature Version 2 is verified by
-//! [`verify_v2`] and [`verify_post_v2`] alone, for whoever decides to take it.
+//! general ones, see [`Dialect`].
+//!
+//! | to | of a request | of a form | of a body in chunks |
+//! |---|---|---|---|
+//! | sign | [`Signer::presign_url`], [`Signer::presign`], [`Signer::sign`] | [`Signer::sign_post`] | [`Signer::chunk_encoder`] |
+//! | verify | [`verify`], which gives [`Verified`] | [`verify_post`] | [`Verified::chunk_decoder`] |
+//! | explain | [`explain`], [`notices`] | | |
+//!
+//! S3's older Signature Version 2 is verified by [`verify_v2`] and [`verify_post_v2`]
+//! alone, for whoever decides to take it.
 //!
 //! ```
 //! use dropslip_sigv4::{Credentials, Expected, Request, Signer, Timestamp, verify};

@@ -55,6 +55,32 @@ pub struct Known<'a> {
 ///
 /// Bounded: [`EXPLAIN_TRIALS_MAX`] changes are tried at the most, and the numbers of
 /// bytes around a signed `content-length`.
+///
+/// ```
+/// use dropslip_sigv4::{Cause, Certainty, Credentials, Expected, Known, Request, Signer, Timestamp, explain};
+///
+/// let keys = [Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")];
+/// let now = Timestamp::parse_basic("20130524T000000Z")?;
+/// let headers: [(&str, &[u8]); 2] = [("host", b"storage.example"), ("content-type", b"image/png")];
+/// let request = Request { method: "PUT", path: "/uploads/beach.jpg", query: "", headers: &headers };
+/// let presigned = Signer::new(keys[0].clone(), "us-east-1", "s3").presign(&request, 300, now)?;
+///
+/// // The browser sends the type that it sees.
+/// let headers: [(&str, &[u8]); 2] = [("host", b"storage.example"), ("content-type", b"image/jpeg")];
+/// let arrived = Request { query: &presigned.query, headers: &headers, ..request };
+/// let known = Known {
+///     expected: Expected { region: "us-east-1", service: "s3", now },
+///     credentials: &keys,
+///     key_has_verified: false,
+///     hosts: &[],
+///     canonical_request: None,
+/// };
+/// let explanation = explain(&arrived, &known).expect("it does not match");
+/// assert_eq!(explanation.certainty, Certainty::Certain);
+/// assert_eq!(explanation.cause(), Some(Cause::ContentType));
+/// assert_eq!(explanation.findings[0].fix_for_sender, "send the header `content-type: image/png`");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn explain(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
     let refusal = match refusal(request, known) {
