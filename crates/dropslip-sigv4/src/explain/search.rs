@@ -4,12 +4,12 @@
 //! that was sent. A hit is therefore proof, and a miss tells a stranger nothing.
 //! Parts of signatures are never compared: that would help to guess one.
 
-use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::pieces::{Change, Pieces};
+use crate::hash::sha256;
 use crate::limits::EXPLAIN_BYTES_MAX;
-use crate::scope::{SigningKey, hex};
+use crate::scope::{SigningKey, hex_of_hash, parse_hash};
 
 /// The trials of one mismatch.
 pub(super) struct Search<'a> {
@@ -17,14 +17,15 @@ pub(super) struct Search<'a> {
     key: &'a SigningKey,
     /// The string to sign up to the hash of the canonical request.
     prefix: &'a str,
-    signature: &'a str,
+    /// The signature that was sent; none that could be right if it is malformed.
+    signature: Option<[u8; 32]>,
     /// How many changes were tried, and how many may be.
     pub(super) tried: usize,
     max: usize,
     /// How many bytes may still be hashed.
     bytes: usize,
     canonical_request: Vec<u8>,
-    string_to_sign: String,
+    string_to_sign: Vec<u8>,
 }
 
 impl<'a> Search<'a> {
@@ -43,12 +44,12 @@ impl<'a> Search<'a> {
             pieces,
             key,
             prefix,
-            signature,
+            signature: parse_hash(signature.as_bytes()),
             tried: 0,
             max,
             bytes: EXPLAIN_BYTES_MAX,
             canonical_request: Vec::with_capacity(1024),
-            string_to_sign: String::with_capacity(256),
+            string_to_sign: Vec::with_capacity(256),
         }
     }
 
@@ -82,11 +83,13 @@ impl<'a> Search<'a> {
         self.pieces.write(&mut self.canonical_request, changes);
         self.bytes = self.bytes.saturating_sub(self.canonical_request.len());
         self.string_to_sign.clear();
-        self.string_to_sign.push_str(self.prefix);
-        let hash = Sha256::digest(&self.canonical_request);
-        self.string_to_sign.push_str(&hex(&hash));
+        self.string_to_sign
+            .extend_from_slice(self.prefix.as_bytes());
+        let hash = hex_of_hash(&sha256(&self.canonical_request));
+        self.string_to_sign.extend_from_slice(&hash);
         let key = changes.iter().find_map(|change| change.key.as_ref());
-        let signature = key.unwrap_or(self.key).signature(&self.string_to_sign);
-        bool::from(signature.as_bytes().ct_eq(self.signature.as_bytes()))
+        let signature = key.unwrap_or(self.key).sign(&self.string_to_sign);
+        let sent = self.signature.as_ref();
+        sent.is_some_and(|sent| bool::from(signature.ct_eq(sent)))
     }
 }
