@@ -13,6 +13,7 @@ mod corpus;
 mod encoding;
 mod explain;
 mod limits;
+mod odd;
 mod post;
 mod properties;
 mod refusals;
