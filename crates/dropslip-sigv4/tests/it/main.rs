@@ -12,6 +12,7 @@ mod chunked;
 mod corpus;
 mod encoding;
 mod explain;
+mod hostile;
 mod limits;
 mod odd;
 mod post;
