@@ -212,3 +212,37 @@ fn a_pasted_command_is_read_with_its_file() {
         );
     }
 }
+
+#[test]
+fn the_secret_is_found_by_the_key_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let aws = folder.path().join(".aws");
+    std::fs::create_dir(&aws).unwrap();
+    let profiles = "[default]\naws_access_key_id = AKIDOTHER\naws_secret_access_key = x\n\
+        [work]\naws_access_key_id = AKIDWORK\naws_secret_access_key = work-secret\n[empty]\n";
+    std::fs::write(aws.join("credentials"), profiles).unwrap();
+    let request = Request {
+        method: "GET",
+        path: "/a",
+        query: "",
+        headers: &[("host", b"s3.example")],
+    };
+    let at = Timestamp::parse_basic("20260131T100000Z").unwrap();
+    let check = |access_key: &str, code: i32, part: &str| {
+        let keys = Credentials::new(access_key, "work-secret");
+        let signer = Signer::new(keys, "nl-ams", "s3");
+        let query = signer.presign(&request, 60, at).unwrap().query;
+        let url = format!("https://s3.example/a?{query}");
+        let (got, said) = explain(folder.path(), &[&url, "--now", "20260131T100010Z"], "");
+        assert_eq!(got, code, "{said}");
+        assert!(said.contains(part), "{part} in {said}");
+        assert!(!said.contains("work-secret"), "{said}");
+    };
+    check(
+        "AKIDWORK",
+        0,
+        "the secret from `[work]` of AWS's shared files",
+    );
+    check("AKIDOTHER", 1, "[other_key]");
+    check("AKIDNOBODY", 0, "the secret of `AKIDNOBODY` is not at hand");
+}

@@ -9,6 +9,7 @@ use dropslip_s3::limits::{COMMAND_BYTES_MAX, HAR_BYTES_MAX};
 use dropslip_s3::xml::{self, ErrorDocument};
 use dropslip_sigv4::Timestamp;
 
+use super::storage::reason;
 use crate::args::explain::Explain;
 use crate::failure::Failure;
 use crate::limits::ERROR_BYTES_MAX;
@@ -24,8 +25,16 @@ pub(super) struct Input {
     pub(super) remarks: Vec<String>,
 }
 
+/// What there is to explain.
+pub(super) enum Given {
+    /// A request.
+    Request(Box<Input>),
+    /// An error alone that does not hold the request, and names its reason.
+    Reason(Box<ErrorDocument>, String),
+}
+
 /// Gathers the input.
-pub(super) fn gather(args: &Explain) -> Result<Input, Failure> {
+pub(super) fn gather(args: &Explain) -> Result<Given, Failure> {
     let pasted = [&args.curl, &args.har, &args.error];
     if pasted
         .iter()
@@ -59,7 +68,13 @@ pub(super) fn gather(args: &Explain) -> Result<Input, Failure> {
             }
             entry.request
         }
-        (None, None, None) => alone(error.as_ref())?,
+        (None, None, None) => match (alone(error.as_ref()), error.as_ref().and_then(reason)) {
+            (Ok(sent), _) => sent,
+            (Err(_), Some(reason)) => {
+                return Ok(Given::Reason(Box::new(error.unwrap_or_default()), reason));
+            }
+            (Err(failure), None) => return Err(failure),
+        },
     };
     sent.measure(length);
     let mut remarks = std::mem::take(&mut sent.remarks);
@@ -69,12 +84,12 @@ pub(super) fn gather(args: &Explain) -> Result<Input, Failure> {
     let server_time = server_time
         .and_then(|time| time.parse().ok())
         .map(timestamp);
-    Ok(Input {
+    Ok(Given::Request(Box::new(Input {
         sent,
         error,
         at: server_time.or(at),
         remarks,
-    })
+    })))
 }
 
 /// A `content-length` that was signed is part of the proof.

@@ -51,7 +51,7 @@ fn message(report: &Report) -> Option<String> {
                 .collect();
             Some(messages.join("; "))
         }
-        None => report.verdict.map(str::to_owned),
+        None => report.verdict.clone(),
     }
 }
 

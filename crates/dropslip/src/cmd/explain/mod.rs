@@ -4,6 +4,7 @@ mod input;
 mod json;
 mod picture;
 mod shown;
+mod storage;
 
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,7 +20,7 @@ use crate::environment::{Environment, FoundKeys};
 use crate::failure::Failure;
 use crate::terminal;
 
-use input::Input;
+use input::{Given, Input};
 
 /// What was found out, in whatever form it is printed.
 struct Report {
@@ -31,17 +32,21 @@ struct Report {
     /// The storage's own words.
     storage: Option<ErrorDocument>,
     /// What follows from the storage's refusal, where the request alone shows nothing wrong.
-    verdict: Option<&'static str>,
+    verdict: Option<String>,
     notices: Vec<Notice>,
     remarks: Vec<String>,
 }
 
 /// Explains, and ends with 1 if something is wrong.
 pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
-    let input = input::gather(args)?;
     let now = args.now.as_deref().map(input::time).transpose()?;
-    let keys = Environment::read()?.every_key();
-    let report = report(args, input, now, keys);
+    let report = match input::gather(args)? {
+        Given::Request(input) => {
+            let keys = Environment::read()?.every_key();
+            report(args, *input, now, keys)
+        }
+        Given::Reason(error, reason) => of_error(*error, reason),
+    };
     terminal::data(&if args.json {
         json::of(&report)
     } else {
@@ -98,7 +103,7 @@ fn report(args: &Explain, input: Input, now: Option<Timestamp>, keys: Vec<FoundK
     let time_is_told = now.or(at).is_some();
     let explanation = explained(&request, known, time_is_told, &mut remarks);
     let verdict = match (&explanation, &error) {
-        (None, Some(error)) => Some(unexplained(error, checked)),
+        (None, Some(error)) => Some(storage::verdict(error, checked)),
         _ => None,
     };
     Report {
@@ -109,6 +114,19 @@ fn report(args: &Explain, input: Input, now: Option<Timestamp>, keys: Vec<FoundK
         storage: error,
         verdict,
         remarks,
+    }
+}
+
+/// The storage's own reason, where there is no request beside it.
+fn of_error(error: ErrorDocument, reason: String) -> Report {
+    Report {
+        explanation: None,
+        checked: false,
+        key: "the error does not hold the request, so the signature was not checked".to_owned(),
+        storage: Some(error),
+        verdict: Some(reason),
+        notices: Vec::new(),
+        remarks: Vec::new(),
     }
 }
 
@@ -162,27 +180,6 @@ fn region(args: &Explain, error: Option<&ErrorDocument>, claimed: &Claimed) -> S
         .or_else(|| told.filter(|region| !region.is_empty()))
         .or_else(|| claimed.region.clone())
         .unwrap_or_else(|| "us-east-1".to_owned())
-}
-
-/// What a refusal means when nothing wrong can be seen here.
-fn unexplained(error: &ErrorDocument, checked: bool) -> &'static str {
-    match (error.code.as_str(), checked) {
-        ("SignatureDoesNotMatch", true) => {
-            "the signature is right for the secret at hand: the storage knows another secret for this key, or \
-             something between changed the request"
-        }
-        ("SignatureDoesNotMatch", false) => {
-            "nothing wrong can be seen without the secret: with it the cause can be searched for"
-        }
-        ("InvalidAccessKeyId", _) => {
-            "the storage does not know the access key: it is another account's or another storage's, or it was deleted"
-        }
-        ("AccessDenied" | "AllAccessDisabled", true) => {
-            "the signature is right: the key may not do this, by its policy or the bucket's"
-        }
-        (_, true) => "the signature is right: the storage refused the request for another reason",
-        (_, false) => "nothing wrong with the signature can be seen: the storage names its reason",
-    }
 }
 
 fn key_line(named: Option<&str>, place: Option<&str>) -> String {

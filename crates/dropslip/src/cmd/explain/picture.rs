@@ -70,7 +70,7 @@ impl Page {
     }
 
     fn nothing(&mut self, report: &Report) {
-        let text = match (report.verdict, report.checked) {
+        let text = match (report.verdict.as_deref(), report.checked) {
             (Some(verdict), _) => verdict,
             (None, true) => "the signature holds",
             (None, false) => "nothing wrong can be seen; the signature itself was not checked",
