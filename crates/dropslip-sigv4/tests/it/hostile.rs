@@ -125,10 +125,10 @@ proptest! {
         }
         let borrowed: Vec<(&str, &[u8])> =
             fields.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
-        is_signed_post(&borrowed);
         let keys = keys();
         let lookup = |key: &str| (key == "AKID").then_some(&keys);
         if verify_post(&borrowed, &expected(at(DATE)), lookup).is_ok() {
+            prop_assert!(is_signed_post(&borrowed));
             // The policy is what is signed; the time of day is for its conditions to say.
             let kept = |(name, _): &&(String, Vec<u8>)| name != "x-amz-date";
             let fields: Vec<_> = fields.iter().filter(kept).collect();
