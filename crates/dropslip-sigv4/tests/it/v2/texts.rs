@@ -234,3 +234,24 @@ fn bucket_in_the_host() {
     let sent = link("/k", "PUT\n\n\n1175139920\n/photos/k/");
     assert!(verify(&sent, &keys(), Some("photos"), NOW).is_err());
 }
+
+/// The string to sign has the token in it, so it is for the sender and not for a log.
+#[test]
+fn mismatches_show_no_secret() {
+    let keys = keys().with_session_token("a-session-token");
+    let sent = link(
+        "/b/k?x-amz-security-token=a-session-token",
+        "something else",
+    );
+    let refusal = verify(&sent, &keys, None, NOW).unwrap_err();
+    let Refusal::Mismatch(mismatch) = &refusal else {
+        panic!("a mismatch")
+    };
+    assert!(mismatch.string_to_sign.contains("a-session-token"));
+    let provided = signature("something else");
+    for shown in [format!("{refusal:?}"), refusal.to_string()] {
+        for secret in ["a-session-token", "secret", &provided] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+}
