@@ -45,6 +45,9 @@ pub fn curl(command: &str) -> Result<Captured, CaptureError> {
     asked.request()
 }
 
+/// Nothing within ASCII.
+const NON_ASCII: &percent_encoding::AsciiSet = &percent_encoding::AsciiSet::EMPTY;
+
 /// `$`, `%`, `sudo`, `time`, `NAME=value` and such may stand before `curl`.
 const LEADING_WORDS_MAX: usize = 8;
 
@@ -58,6 +61,7 @@ struct Asked {
     /// Headers that options make, which a given header of the same name replaces.
     made: Vec<(&'static str, String)>,
     query: Vec<String>,
+    cookies: Vec<String>,
     body: BodyOptions,
     head: bool,
     path_as_is: bool,
@@ -92,7 +96,7 @@ impl Asked {
             Meaning::Bearer => self.made.push(("authorization", format!("Bearer {value}"))),
             Meaning::UserAgent => self.made.push(("user-agent", value)),
             Meaning::Referer => self.made.push(("referer", value)),
-            Meaning::Cookie if value.contains('=') => self.made.push(("cookie", value)),
+            Meaning::Cookie if value.contains('=') => self.cookies.push(value),
             // The file of a cookie jar.
             Meaning::Cookie => {}
             Meaning::Range => self.made.push(("range", format!("bytes={value}"))),
@@ -128,9 +132,11 @@ impl Asked {
             let remark = "the command has several URLs; the first one is read";
             self.remarks.push(remark.to_owned());
         }
+        // curl sends bytes beyond ASCII in the path encoded, those in the query as they are.
+        let path = percent_encoding::utf8_percent_encode(&parts.path, NON_ASCII).to_string();
         let mut path = match self.path_as_is {
-            true => parts.path,
-            false => without_dots(&parts.path),
+            true => path,
+            false => without_dots(&path),
         };
         let mut query: Vec<String> = Vec::new();
         query.extend((!parts.query.is_empty()).then_some(parts.query));
@@ -156,9 +162,11 @@ impl Asked {
             let value = format!("Basic {}", BASE64.encode(user));
             self.made.push(("authorization", value));
         }
-        let mut made = vec![("host", parts.host), ("accept", "*/*".to_owned())];
+        let mut made = vec![("host", parts.host)];
         made.append(&mut self.made);
+        made.push(("cookie", self.cookies.join(";")));
         made.extend(self.body.headers());
+        made.push(("accept", "*/*".to_owned()));
         let body = if self.head {
             Body::None
         } else {
@@ -189,10 +197,11 @@ fn headers(made: Vec<(&'static str, String)>, given: &[String]) -> Vec<(String, 
     };
     let mut headers: Vec<(String, Vec<u8>)> = Vec::new();
     for (name, value) in made {
-        // `--json` and `-d` both have a content type: the first one is `--json`'s.
+        // The first of a name counts: `--json` comes before the defaults with its `accept`.
         let there = |header: &(String, Vec<u8>)| header.0.eq_ignore_ascii_case(name);
         let replaced = |header: &String| name_of(header).eq_ignore_ascii_case(name);
-        if !given.iter().any(replaced) && (name == "authorization" || !headers.iter().any(there)) {
+        let again = name != "authorization" && headers.iter().any(there);
+        if !value.is_empty() && !again && !given.iter().any(replaced) {
             headers.push((name.to_owned(), value.into_bytes()));
         }
     }

@@ -57,6 +57,8 @@ impl BodyOptions {
             Some(at) => (Some(&value[..at]), &value[at + 1..]),
         };
         let content = percent_encoding::utf8_percent_encode(content, UNRESERVED).to_string();
+        // Since 7.75 curl writes a space as forms do.
+        let content = content.replace("%20", "+");
         Some(match name {
             Some(name) => format!("{name}={content}"),
             None => content,

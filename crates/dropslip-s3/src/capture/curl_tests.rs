@@ -121,8 +121,8 @@ fn methods_and_content_types_are_curls_own() {
             "GET",
             "user-agent: x",
             "referer: y",
-            "cookie: a=1",
             "range: bytes=0-9",
+            "cookie: a=1",
         ],
     );
     check(
@@ -135,9 +135,24 @@ fn methods_and_content_types_are_curls_own() {
     );
     assert_eq!(
         read("curl -G -d a=b --data-urlencode 'c=d e' 'URL'").query,
-        format!("{QUERY}&a=b&c=d%20e")
+        format!("{QUERY}&a=b&c=d+e")
     );
     assert_eq!(read("curl -G -d a=b 'URL'").method, "GET");
+    assert_eq!(read("curl h/é?ü").path, "/%C3%A9");
+    assert_eq!(read("curl h/é?ü").query, "ü");
+    assert_eq!(
+        read("curl --json 1 h").header("accept"),
+        Some("application/json")
+    );
+    assert_eq!(
+        read("curl --json 1 -H 'accept: a/b' h").header("accept"),
+        Some("a/b")
+    );
+    assert_eq!(
+        read("curl -b a=1 -b b=2 -e '' h").header("cookie"),
+        Some("a=1;b=2")
+    );
+    assert_eq!(read("curl -e '' h").header("referer"), None);
     assert_eq!(read("curl h/a/../b").path, "/b");
     assert_eq!(read("curl --path-as-is h/a/../b").path, "/a/../b");
     assert_eq!(
