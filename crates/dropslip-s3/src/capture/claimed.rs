@@ -30,6 +30,7 @@ impl Claimed {
     /// Reads the claim out of a raw query or an `Authorization` header.
     #[must_use]
     pub fn read(query: &str, authorization: Option<&str>) -> Self {
+        let raw = query;
         let query = Query::parse(query);
         if let Some(credential) = query.find_ignoring_case("X-Amz-Credential") {
             let signed_headers = query.find_ignoring_case("X-Amz-SignedHeaders");
@@ -37,6 +38,12 @@ impl Claimed {
         }
         if let Some(access_key) = query.find("AWSAccessKeyId") {
             return Self::v2(access_key);
+        }
+        // A URL that went through HTML or JSON has `&amp;` or `\u0026` before the name.
+        if let Some((_, rest)) = raw.split_once("X-Amz-Credential=") {
+            let value = rest.split(['&', '\\']).next().unwrap_or_default();
+            let credential = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+            return Self::v4(&credential, None);
         }
         let authorization = authorization.unwrap_or_default().trim();
         if let Some(rest) = authorization.strip_prefix("AWS4-") {
@@ -111,6 +118,10 @@ mod tests {
             ),
             all,
         );
+        for escaped in ["&amp;", "\\u0026"] {
+            let query = "a=b&X-Amz-Credential=AK%2FID%2F20130524%2Fnl-ams%2Fs3%2Faws4_request&c=d";
+            check(&query.replace('&', escaped), None, all);
+        }
         check(
             "AWSAccessKeyId=AKID&Signature=x",
             None,

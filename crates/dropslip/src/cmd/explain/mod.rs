@@ -69,12 +69,11 @@ fn report(args: &Explain, input: Input, now: Option<Timestamp>, keys: Vec<FoundK
         .iter()
         .find(|found| Some(found.keys.access_key.as_str()) == named)
         .map(|found| found.place.clone());
-    let checked = place.is_some();
-    let key = key_line(named, place.as_deref());
+    let at_hand = place.is_some();
     // Without the named key the others prove nothing.
     let credentials: Vec<Credentials> = keys
         .into_iter()
-        .filter(|_| checked)
+        .filter(|_| at_hand)
         .map(|found| found.keys.credentials())
         .collect();
     let region = region(args, error.as_ref(), &claimed);
@@ -102,6 +101,8 @@ fn report(args: &Explain, input: Input, now: Option<Timestamp>, keys: Vec<FoundK
     };
     let time_is_told = now.or(at).is_some();
     let explanation = explained(&request, known, time_is_told, &mut remarks);
+    let checked = at_hand && explanation.as_ref().is_none_or(was_compared);
+    let key = key_line(named, place.as_deref(), checked);
     let verdict = match (&explanation, &error) {
         (None, Some(error)) => Some(storage::verdict(error, checked)),
         _ => None,
@@ -128,6 +129,16 @@ fn of_error(error: ErrorDocument, reason: String) -> Report {
         notices: Vec::new(),
         remarks: Vec::new(),
     }
+}
+
+/// Whether an explanation comes from comparing signatures: a request that has expired or
+/// cannot be read is refused before that.
+fn was_compared(explanation: &Explanation) -> bool {
+    let proved = matches!(
+        explanation.cause(),
+        Some(Cause::Secret | Cause::HtmlEscaped | Cause::UrlWrapped)
+    );
+    proved || explanation.canonical_request_arrived.is_some()
 }
 
 /// Explains. A request that was captured a while ago has expired by now, which says
@@ -182,9 +193,14 @@ fn region(args: &Explain, error: Option<&ErrorDocument>, claimed: &Claimed) -> S
         .unwrap_or_else(|| "us-east-1".to_owned())
 }
 
-fn key_line(named: Option<&str>, place: Option<&str>) -> String {
+fn key_line(named: Option<&str>, place: Option<&str>, checked: bool) -> String {
     match (named, place) {
-        (Some(_), Some(place)) => format!("the signature was checked with the secret from {place}"),
+        (Some(_), Some(place)) if checked => {
+            format!("the signature was checked with the secret from {place}")
+        }
+        (Some(_), Some(_)) => {
+            "the signature itself was not checked: the request is refused before that".to_owned()
+        }
         (Some(key), None) => format!(
             "the secret of `{0}` is not at hand, so the signature was not checked: \
              export AWS_ACCESS_KEY_ID={0} AWS_SECRET_ACCESS_KEY=…",

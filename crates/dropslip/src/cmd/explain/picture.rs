@@ -95,7 +95,7 @@ impl Page {
         let verdict = self.inked(Ink::Bold, verdict);
         self.line(&verdict);
         for finding in &explanation.findings {
-            self.finding(finding);
+            self.finding(finding, explanation.certainty);
         }
         let signed = explanation.canonical_request_signed.as_deref();
         let arrived = explanation.canonical_request_arrived.as_deref();
@@ -107,7 +107,7 @@ impl Page {
         }
     }
 
-    fn finding(&mut self, finding: &Finding) {
+    fn finding(&mut self, finding: &Finding, certainty: Certainty) {
         self.blank();
         let message = self.inked(Ink::Bold, &shown::line(&finding.message));
         let cause = self.inked(Ink::Dim, &format!("[{}]", finding.cause.code()));
@@ -121,7 +121,11 @@ impl Page {
         };
         let (signed, arrived) = (&finding.signed, &finding.arrived);
         if signed.is_some() || arrived.is_some() {
-            let none = || "(nothing)".to_owned();
+            // Of a suspect it is not known what was signed.
+            let none = || match certainty {
+                Certainty::Certain => "(nothing)".to_owned(),
+                Certainty::Likely | Certainty::Unknown => "?".to_owned(),
+            };
             let signed = signed.as_deref().map_or_else(none, value);
             let arrived = arrived.as_deref().map_or_else(none, value);
             let (signed, arrived) = (

@@ -72,7 +72,8 @@ pub(super) fn verdict(error: &ErrorDocument, checked: bool) -> String {
             "nothing wrong can be seen without the secret: with it the cause can be searched for"
         }
         ("AccessDenied", true) => {
-            "the signature is right: the key may not do this, by its policy or the bucket's"
+            "the signature is right: the storage refused the request for a reason of its own, such as the policy of \
+             the key or the bucket"
         }
         (_, true) => "the signature is right: the storage refused the request for another reason",
         (_, false) => "nothing wrong with the signature can be seen: the storage names its reason",
