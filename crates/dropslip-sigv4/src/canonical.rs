@@ -8,7 +8,7 @@ use crate::dialect::PathRule;
 use crate::encode;
 use crate::query::Query;
 use crate::request::Request;
-use crate::scratch::{Scratch, Sink};
+use crate::scratch::Sink;
 
 /// What a canonical request is made of, besides the request itself.
 pub(crate) struct Covered<'a> {
@@ -60,7 +60,7 @@ pub(crate) fn write_path(out: &mut impl Sink, wire: &str, rule: PathRule) {
 
 /// The headers of these names, an empty line, and the line of the names.
 pub(crate) fn write_headers(out: &mut impl Sink, request: &Request<'_>, signed_headers: &str) {
-    for name in signed_headers.split(';') {
+    for name in names(signed_headers) {
         write_header(out, request, name);
     }
     out.put_byte(b'\n');
@@ -102,6 +102,23 @@ pub(crate) fn normalized_twice(wire: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The names of a list that is joined by `;`.
+#[inline]
+pub(crate) fn names(list: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(list);
+    // The library's search is made for longer texts.
+    std::iter::from_fn(move || {
+        let list = rest?;
+        match list.bytes().position(|byte| byte == b';') {
+            Some(at) => {
+                rest = Some(&list[at + 1..]);
+                Some(&list[..at])
+            }
+            None => rest.take(),
+        }
+    })
+}
+
 /// `name:value`, where the values of a repeated header are joined by commas.
 fn write_header(out: &mut impl Sink, request: &Request<'_>, name: &str) {
     out.put(name.as_bytes());
@@ -117,7 +134,13 @@ fn write_header(out: &mut impl Sink, request: &Request<'_>, name: &str) {
 
 /// Writes a header's value without white space at its ends, and one space for
 /// each run of it inside. All other bytes stay, those outside of ASCII too.
+#[inline]
 fn write_folded(out: &mut impl Sink, value: &[u8]) {
+    // White space is below this or at it. Without an early end the compiler looks at
+    // many bytes at once.
+    if !value.iter().fold(false, |any, byte| any | (*byte <= b' ')) {
+        return out.put(value);
+    }
     for (at, word) in words(value).enumerate() {
         if at > 0 {
             out.put_byte(b' ');
@@ -137,25 +160,72 @@ pub(crate) fn is_same_folded(a: &[u8], b: &[u8]) -> bool {
     words(a).eq(words(b))
 }
 
-/// Writes the names of the headers to sign: in lower case, sorted, each once, joined by `;`.
-pub(crate) fn write_signed_headers<'a>(out: &mut impl Sink, names: impl Iterator<Item = &'a str>) {
-    let lower_case = |name: &'a str| name.bytes().map(|byte| byte.to_ascii_lowercase());
-    let mut sorted = Scratch::<&str, 16>::new();
-    names.for_each(|name| sorted.push(name));
-    let sorted = sorted.as_mut_slice();
-    sorted.sort_unstable_by(|a, b| lower_case(a).cmp(lower_case(b)));
-    let mut last = None;
-    for name in sorted {
-        if last.is_some_and(|last: &str| last.eq_ignore_ascii_case(name)) {
+/// Puts headers in the order of their names in lower case; those of one name stay as
+/// they are.
+pub(crate) fn sort_headers(headers: &mut [(&str, &[u8])]) {
+    let lower_case =
+        |name: &str| -> u8 { name.as_bytes().first().map_or(0, u8::to_ascii_lowercase) };
+    let whole = |a: &str, b: &str| {
+        let lower_case = |byte: u8| byte.to_ascii_lowercase();
+        a.bytes().map(lower_case).cmp(b.bytes().map(lower_case))
+    };
+    headers.sort_by(|(a, _), (b, _)| {
+        // The first letters tell most names apart.
+        let first = lower_case(a).cmp(&lower_case(b));
+        first.then_with(|| whole(a, b))
+    });
+}
+
+/// Writes the names of sorted headers: in lower case, each once, joined by `;`.
+pub(crate) fn write_signed_headers(out: &mut impl Sink, sorted: &[(&str, &[u8])]) {
+    let mut last: Option<&str> = None;
+    for (name, _) in sorted {
+        if last.is_some_and(|last| last.eq_ignore_ascii_case(name)) {
             continue;
         }
-        if last.replace(name).is_some() {
+        if last.is_some() {
             out.put_byte(b';');
         }
-        if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            lower_case(name).for_each(|byte| out.put_byte(byte));
+        last = Some(name);
+        write_lower_case(out, name);
+    }
+}
+
+/// Writes sorted headers as [`write_headers`] does.
+pub(crate) fn write_sorted_headers(
+    out: &mut impl Sink,
+    sorted: &[(&str, &[u8])],
+    signed_headers: &[u8],
+) {
+    let mut last: Option<&str> = None;
+    let mut at = 0;
+    for (name, value) in sorted {
+        if last.is_some_and(|last| last.eq_ignore_ascii_case(name)) {
+            out.put_byte(b',');
         } else {
-            out.put(name.as_bytes());
+            if last.is_some() {
+                out.put_byte(b'\n');
+            }
+            // In lower case it is in the list, which has the same order.
+            out.put(&signed_headers[at..at + name.len()]);
+            out.put_byte(b':');
+            at += name.len() + 1;
         }
+        last = Some(name);
+        write_folded(out, value);
+    }
+    out.put(b"\n\n");
+    out.put(signed_headers);
+    out.put_byte(b'\n');
+}
+
+#[inline]
+fn write_lower_case(out: &mut impl Sink, name: &str) {
+    let is_upper = |any, byte: &u8| any | byte.is_ascii_uppercase();
+    if name.as_bytes().iter().fold(false, is_upper) {
+        let lower_case = name.bytes().map(|byte| byte.to_ascii_lowercase());
+        lower_case.for_each(|byte| out.put_byte(byte));
+    } else {
+        out.put(name.as_bytes());
     }
 }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::canonical::names;
 use crate::encode::decode_text;
 use crate::query::Query;
 use crate::refusal::Refusal;
@@ -135,7 +136,7 @@ pub(crate) fn query_mark(query: &Query<'_>) -> Option<Mark> {
     let has = |mark: &str| {
         query
             .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case(mark))
+            .any(|(name, _)| name.len() == mark.len() && name.eq_ignore_ascii_case(mark))
     };
     if V4.iter().any(|mark| has(mark)) {
         Some(Mark::V4)
@@ -217,7 +218,7 @@ impl<'a> Credential<'a> {
     /// Takes the value of a parameter, where slashes are `%2F` and most parts have no
     /// other escape, so that they need not be copied.
     fn parse_encoded(text: &'a str) -> Result<Self, Refusal> {
-        Self::of_parts(text.rsplitn(5, "%2F"), decode_text).ok_or_else(|| {
+        Self::of_parts(parts_from_end(text), decode_text).ok_or_else(|| {
             Refusal::MalformedCredential {
                 got: decode_text(text).into_owned(),
             }
@@ -257,6 +258,27 @@ impl<'a> Credential<'a> {
     }
 }
 
+/// What `rsplitn(5, "%2F")` gives, quicker for texts as short as these.
+fn parts_from_end(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    let mut left = 5;
+    std::iter::from_fn(move || {
+        let text = rest?;
+        left -= 1;
+        let bytes = text.as_bytes();
+        let escape = (0..bytes.len())
+            .rev()
+            .find(|at| bytes[*at] == b'%' && bytes[*at..].starts_with(b"%2F"));
+        match escape {
+            Some(at) if left > 0 => {
+                rest = Some(&text[..at]);
+                Some(&text[at + 3..])
+            }
+            _ => rest.take(),
+        }
+    })
+}
+
 fn malformed(expected: &'static str, got: &str) -> Refusal {
     Refusal::MalformedAuthorization {
         expected,
@@ -285,7 +307,7 @@ pub(crate) fn parse_signature(text: Cow<'_, str>) -> Result<Cow<'_, str>, Refusa
 /// Lower-case names in ascending order, so that no name is there twice.
 fn parse_signed_headers(text: Cow<'_, str>) -> Result<Cow<'_, str>, Refusal> {
     let mut last = "";
-    let in_order = text.split(';').all(|name| {
+    let in_order = names(&text).all(|name| {
         let is_next = last < name;
         last = name;
         is_next && is_token(name) && !name.bytes().any(|byte| byte.is_ascii_uppercase())

@@ -116,6 +116,17 @@ impl Keyed {
         self.outer(self.inner.finish(BLOCK, message))
     }
 
+    /// The inner hash of a message that stays the same before `place`.
+    pub(crate) fn ending(&self, message: &[u8], place: usize) -> Ending {
+        Ending::new(self.inner, BLOCK, message, place)
+    }
+
+    /// Signs the message that an ending of this key has now.
+    #[inline]
+    pub(crate) fn finish(&self, ending: &Ending) -> [u8; 32] {
+        self.outer(ending.digest())
+    }
+
     #[inline]
     fn outer(&self, inner: [u8; 32]) -> [u8; 32] {
         let mut block = [0; BLOCK];
@@ -124,6 +135,57 @@ impl Keyed {
         let mut state = self.outer;
         state.absorb(&[block]);
         state.digest()
+    }
+}
+
+/// The end of a message whose beginning is hashed already. A place in it can be
+/// written again and again, and the hash be taken each time.
+pub(crate) struct Ending {
+    state: State,
+    /// Whole blocks, padded.
+    blocks: Vec<[u8; BLOCK]>,
+    place: usize,
+}
+
+impl Ending {
+    /// Takes a message that stays the same before `place`.
+    pub(crate) fn of_hash(message: &[u8], place: usize) -> Self {
+        Self::new(State::START, 0, message, place)
+    }
+
+    fn new(mut state: State, before: usize, message: &[u8], place: usize) -> Self {
+        let (common, _) = message[..place].as_chunks();
+        state.absorb(common);
+        let absorbed = common.len() * BLOCK;
+        let rest = &message[absorbed..];
+        let mut blocks = vec![[0; BLOCK]; padded(rest.len()) / BLOCK];
+        let bytes = blocks.as_flattened_mut();
+        bytes[..rest.len()].copy_from_slice(rest);
+        pad(bytes, rest.len(), before + message.len());
+        Self {
+            state,
+            blocks,
+            place: place - absorbed,
+        }
+    }
+
+    /// Writes at the place, as many bytes as were there.
+    pub(crate) fn put(&mut self, text: &[u8]) {
+        let bytes = self.blocks.as_flattened_mut();
+        bytes[self.place..self.place + text.len()].copy_from_slice(text);
+    }
+
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let mut state = self.state;
+        state.absorb(&self.blocks);
+        state.digest()
+    }
+}
+
+impl Drop for Ending {
+    /// It may be one of a keyed hash.
+    fn drop(&mut self) {
+        self.state.zeroize();
     }
 }
 
@@ -151,6 +213,24 @@ mod tests {
         for message in messages() {
             let expected: [u8; 32] = Sha256::digest(&message).into();
             assert_eq!(sha256(&message), expected, "{} bytes", message.len());
+        }
+    }
+
+    #[test]
+    fn endings_hash_the_whole_message() {
+        for message in messages() {
+            for place in [0, message.len() / 2, message.len()] {
+                let mut changed = message.clone();
+                changed[place..].fill(b'x');
+                let mut ending = Ending::of_hash(&message, place);
+                assert_eq!(ending.digest(), sha256(&message));
+                ending.put(&changed[place..]);
+                assert_eq!(ending.digest(), sha256(&changed));
+                let key = Keyed::new(&sha256(&message));
+                let mut ending = key.ending(&message, place);
+                ending.put(&changed[place..]);
+                assert_eq!(key.finish(&ending), key.sign(&changed));
+            }
         }
     }
 

@@ -55,6 +55,7 @@ mod hash;
 mod hoist;
 mod keys;
 pub mod limits;
+mod parts;
 mod post;
 mod presign;
 mod query;
@@ -79,6 +80,7 @@ pub use error::{Error, ErrorKind};
 pub use explain::{
     Cause, Certainty, Difference, Explanation, Finding, Known, Notice, explain, notices,
 };
+pub use parts::PartUrls;
 pub use post::{SignedPost, VerifiedPost, is_signed_post, verify_post};
 pub use presign::Presigned;
 pub use refusal::{Mismatch, Refusal};

@@ -7,8 +7,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::canonical::{write_headers, write_path, write_signed_headers};
-use crate::dialect::TokenRule;
+use crate::canonical::{sort_headers, write_path, write_signed_headers, write_sorted_headers};
+use crate::dialect::{PathRule, TokenRule};
 use crate::encode;
 use crate::error::{Error, ErrorKind};
 use crate::hash::sha256;
@@ -36,9 +36,19 @@ pub struct Presigned {
     pub signature: String,
 }
 
-/// A canonical request, and where path and query are in it.
+/// Makes canonical requests of presigned URLs.
+pub(crate) struct Composer<'a> {
+    signer: &'a Signer,
+    kept: &'a Kept,
+    expires_s: u32,
+    now: Timestamp,
+}
+
+/// The headers of a request, to be sorted.
+pub(crate) type Headers<'a> = Scratch<(&'a str, &'a [u8]), 8>;
+
+/// Where path and query are in a canonical request.
 pub(crate) struct Composed {
-    pub(crate) text: Text,
     pub(crate) path: Range<usize>,
     pub(crate) query: Range<usize>,
     /// The path to send, where that is another than the one signed.
@@ -61,10 +71,19 @@ impl Signer {
         now: Timestamp,
     ) -> Result<Presigned, Error> {
         let path = |out: &mut Text| write_path(out, request.path, self.dialect().path);
+        let mut headers = Headers::new();
+        headers.extend(request.headers);
+        sort_headers(headers.as_mut_slice());
+        let request = Request {
+            headers: headers.as_slice(),
+            ..*request
+        };
         self.credentials().with_key(&self.scope(now), |kept| {
-            let composed = self.compose(request, path, (expires_s, now), kept)?;
-            let canonical_request = composed.text.as_slice();
-            let (string_to_sign, signature) = sign(kept, now, canonical_request);
+            let (mut text, mut string_to_sign) = (Text::new(), ToSign::new());
+            let composed = self.composer(kept, expires_s, now);
+            let composed = composed.compose(&mut text, &request, path)?;
+            let canonical_request = text.as_slice();
+            let signature = sign(kept, now, canonical_request, &mut string_to_sign);
             let mut query = Vec::with_capacity(1024);
             query.put(&canonical_request[composed.query]);
             self.write_end(&mut query, &signature);
@@ -77,92 +96,28 @@ impl Signer {
         })
     }
 
-    /// Makes the canonical request. The path is the caller's to write.
-    pub(crate) fn compose(
-        &self,
-        request: &Request<'_>,
-        write_path: impl FnOnce(&mut Text),
-        (expires_s, now): (u32, Timestamp),
-        kept: &Kept,
-    ) -> Result<Composed, Error> {
-        self.check(
-            request,
-            &["authorization", "x-amz-date", "x-amz-security-token"],
-        )?;
-        if !(EXPIRES_S_MIN..=EXPIRES_S_MAX).contains(&expires_s) {
-            return Err(ErrorKind::Expires { got: expires_s }.into());
+    pub(crate) fn composer<'a>(
+        &'a self,
+        kept: &'a Kept,
+        expires_s: u32,
+        now: Timestamp,
+    ) -> Composer<'a> {
+        Composer {
+            signer: self,
+            kept,
+            expires_s,
+            now,
         }
-        let mut query = Query::parse(request.query);
-        query.sort();
-        let payload = payload(self, request, &query)?;
-        let mut names = Scratch::<u8, 256>::new();
-        write_signed_headers(&mut names, request.headers.iter().map(|(name, _)| *name));
-        let names =
-            str::from_utf8(names.as_slice()).expect("`check` has seen that they are tokens");
-
-        let mut text = Text::new();
-        text.put(request.method.as_bytes());
-        text.put_byte(b'\n');
-        write_path(&mut text);
-        text.put_byte(b'\n');
-        let start = text.len();
-        let own = |out: &mut Text| self.write_own(out, names, (expires_s, now), kept);
-        write_query(&mut text, &query, own);
-        let end = text.len();
-        text.put_byte(b'\n');
-        write_headers(&mut text, request, names);
-        text.put(payload.text(&mut [0; 64]).as_bytes());
-        self.check_size(end - start, query.len())?;
-        Ok(Composed {
-            text,
-            path: request.method.len() + 1..start - 1,
-            query: start..end,
-            wire_path: None,
-        })
-    }
-
-    /// Writes the parameters that are signed, in canonical order.
-    fn write_own(
-        &self,
-        out: &mut Text,
-        names: &str,
-        (expires_s, now): (u32, Timestamp),
-        kept: &Kept,
-    ) {
-        kept.write_query(out, now);
-        out.put(b"&X-Amz-Expires=");
-        write_number(out, expires_s);
-        if let (Some(token), TokenRule::Signed) = self.token() {
-            out.put(TOKEN);
-            encode::write_query(out, token.as_bytes());
-        }
-        out.put(b"&X-Amz-SignedHeaders=");
-        encode::write_query(out, names.as_bytes());
     }
 
     /// Writes what follows the signed query.
-    pub(crate) fn write_end(&self, out: &mut impl Sink, signature: &[u8; 64]) {
+    pub(crate) fn write_end(&self, out: &mut impl Sink, signature: &[u8]) {
         if let (Some(token), TokenRule::Appended) = self.token() {
             out.put(TOKEN);
             encode::write_query(out, token.as_bytes());
         }
         out.put(SIGNATURE);
         out.put(signature);
-    }
-
-    /// Holds the whole query to the limits that verifying has.
-    fn check_size(&self, signed: usize, given: usize) -> Result<(), Error> {
-        let token = self.token().0;
-        let appended = match self.token() {
-            (Some(token), TokenRule::Appended) => TOKEN.len() + encode::query_len(token),
-            _ => 0,
-        };
-        let bytes = signed + appended + SIGNATURE.len() + 64;
-        // Without a token there are six parameters of presigning's own.
-        let parameters = given + 6 + usize::from(token.is_some());
-        limits::at_most("query bytes", limits::QUERY_BYTES_MAX, bytes)?;
-        limits::at_most("query parameters", limits::QUERY_PARAMETERS_MAX, parameters)?;
-        Ok(())
     }
 
     fn token(&self) -> (Option<&str>, TokenRule) {
@@ -173,8 +128,81 @@ impl Signer {
     }
 }
 
+impl Composer<'_> {
+    pub(crate) fn path_rule(&self) -> PathRule {
+        self.signer.dialect().path
+    }
+
+    /// Makes the canonical request in an empty text. The headers must be sorted, and
+    /// the path is the caller's to write.
+    pub(crate) fn compose(
+        &self,
+        text: &mut Text,
+        request: &Request<'_>,
+        write_path: impl FnOnce(&mut Text),
+    ) -> Result<Composed, Error> {
+        let reserved = ["authorization", "x-amz-date", "x-amz-security-token"];
+        self.signer.check(request, &reserved)?;
+        let expires_s = self.expires_s;
+        if !(EXPIRES_S_MIN..=EXPIRES_S_MAX).contains(&expires_s) {
+            return Err(ErrorKind::Expires { got: expires_s }.into());
+        }
+        let mut query = Query::parse(request.query);
+        query.sort();
+        let payload = payload(self.signer, request, &query)?;
+        let mut names = Scratch::<u8, 128>::new();
+        write_signed_headers(&mut names, request.headers);
+        let names = names.as_slice();
+
+        text.put(request.method.as_bytes());
+        text.put_byte(b'\n');
+        write_path(text);
+        text.put_byte(b'\n');
+        let start = text.len();
+        write_query(text, &query, |out| self.write_own(out, names));
+        let end = text.len();
+        text.put_byte(b'\n');
+        write_sorted_headers(text, request.headers, names);
+        text.put(payload.text(&mut [0; 64]).as_bytes());
+        self.check_size(end - start, query.len())?;
+        Ok(Composed {
+            path: request.method.len() + 1..start - 1,
+            query: start..end,
+            wire_path: None,
+        })
+    }
+
+    /// Writes the parameters that are signed, in canonical order.
+    fn write_own(&self, out: &mut Text, names: &[u8]) {
+        self.kept.write_query(out, self.now);
+        out.put(b"&X-Amz-Expires=");
+        write_number(out, self.expires_s);
+        if let (Some(token), TokenRule::Signed) = self.signer.token() {
+            out.put(TOKEN);
+            encode::write_query(out, token.as_bytes());
+        }
+        out.put(b"&X-Amz-SignedHeaders=");
+        encode::write_query(out, names);
+    }
+
+    /// Holds the whole query to the limits that verifying has.
+    fn check_size(&self, signed: usize, given: usize) -> Result<(), Error> {
+        let token = self.signer.token().0;
+        let appended = match self.signer.token() {
+            (Some(token), TokenRule::Appended) => TOKEN.len() + encode::query_len(token),
+            _ => 0,
+        };
+        let bytes = signed + appended + SIGNATURE.len() + 64;
+        // Without a token there are six parameters of presigning's own.
+        let parameters = given + 6 + usize::from(token.is_some());
+        limits::at_most("query bytes", limits::QUERY_BYTES_MAX, bytes)?;
+        limits::at_most("query parameters", limits::QUERY_PARAMETERS_MAX, parameters)?;
+        Ok(())
+    }
+}
+
 const TOKEN: &[u8] = b"&X-Amz-Security-Token=";
-pub(crate) const SIGNATURE: &[u8] = b"&X-Amz-Signature=";
+const SIGNATURE: &[u8] = b"&X-Amz-Signature=";
 
 /// The parameters that presigning adds.
 const PARAMETERS: [&str; 7] = [
@@ -193,6 +221,10 @@ fn payload(
     request: &Request<'_>,
     query: &Query<'_>,
 ) -> Result<ClaimedPayload, Error> {
+    if query.len() == 0 {
+        return hoist::payload(request, None, signer.dialect())
+            .map_err(|got| ErrorKind::PayloadHash { got }.into());
+    }
     if let Some((name, _)) = query.amz().find(|(name, _)| is_one_of(name, &PARAMETERS)) {
         let name = name.to_ascii_lowercase();
         return Err(ErrorKind::Reserved { name }.into());
@@ -210,6 +242,9 @@ fn payload(
 
 /// Writes the parameters given and those of presigning, all in order.
 fn write_query(out: &mut Text, given: &Query<'_>, own: impl FnOnce(&mut Text)) {
+    if given.len() == 0 {
+        return own(out);
+    }
     let is_amid = |name: &str| ("X-Amz-Algorithm".."X-Amz-SignedHeaders").contains(&name);
     if given.iter().any(|(name, _)| is_amid(name)) {
         // Rare: a value such as `X-Amz-Content-Sha256` that goes in between.
@@ -251,12 +286,15 @@ fn write_number(out: &mut impl Sink, number: u32) {
     out.put(&digits[at..]);
 }
 
-/// The string to sign of a canonical request, and its signature.
-pub(crate) fn sign(kept: &Kept, now: Timestamp, canonical_request: &[u8]) -> (ToSign, [u8; 64]) {
-    let mut text = ToSign::new();
-    kept.write_to_sign(&mut text, now, &sha256(canonical_request));
-    let signature = hex_of_hash(&kept.key().sign(text.as_slice()));
-    (text, signature)
+/// Writes the string to sign of a canonical request and signs it.
+pub(crate) fn sign(
+    kept: &Kept,
+    now: Timestamp,
+    canonical_request: &[u8],
+    string_to_sign: &mut ToSign,
+) -> [u8; 64] {
+    kept.write_to_sign(string_to_sign, now, &sha256(canonical_request));
+    hex_of_hash(&kept.key().sign(string_to_sign.as_slice()))
 }
 
 /// A presigned URL is a secret while it holds, so query and signature do not show.

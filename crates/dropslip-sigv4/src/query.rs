@@ -24,6 +24,8 @@ struct Parameter {
     start: usize,
     middle: usize,
     end: usize,
+    /// Whether its name begins with `x-amz-`, in any case.
+    is_amz: bool,
 }
 
 impl<'a> Query<'a> {
@@ -47,7 +49,7 @@ impl<'a> Query<'a> {
             if end != bytes.len() && (bytes[end] != b'&' || end + 1 == bytes.len()) {
                 return None;
             }
-            parameters.push(Parameter { start, middle, end });
+            parameters.push(Parameter::new(wire, start, middle, end));
             start = end + 1;
         }
         Some(Self {
@@ -58,7 +60,7 @@ impl<'a> Query<'a> {
 
     fn rewritten(wire: &str) -> Self {
         let mut text = Vec::with_capacity(wire.len() + 64);
-        let mut parameters = Scratch::new();
+        let mut places = Vec::with_capacity(12);
         for part in wire.split('&').filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             if !text.is_empty() {
@@ -69,11 +71,15 @@ impl<'a> Query<'a> {
             let middle = text.len();
             text.push(b'=');
             encode::rewrite_query(&mut text, value.as_bytes());
-            let end = text.len();
-            parameters.push(Parameter { start, middle, end });
+            places.push((start, middle, text.len()));
+        }
+        let text = encode::ascii(text);
+        let mut parameters = Scratch::new();
+        for (start, middle, end) in places {
+            parameters.push(Parameter::new(&text, start, middle, end));
         }
         Self {
-            text: encode::ascii(text).into(),
+            text: text.into(),
             parameters,
         }
     }
@@ -101,9 +107,11 @@ impl<'a> Query<'a> {
 
     /// The encoded value of a parameter.
     pub(crate) fn encoded(&self, name: &str) -> Option<&str> {
-        self.iter()
-            .find(|(candidate, _)| *candidate == name)
-            .map(|(_, value)| value)
+        let is_it = |parameter: &&Parameter| {
+            parameter.middle - parameter.start == name.len() && parameter.name(&self.text) == name
+        };
+        let found = self.parameters.as_slice().iter().find(is_it)?;
+        Some(found.value(&self.text))
     }
 
     /// The decoded value of a parameter, see [`encode::decode_text`].
@@ -113,7 +121,10 @@ impl<'a> Query<'a> {
 
     /// The `x-amz-*` parameters, name (in the case that it came in) and value encoded.
     pub(crate) fn amz(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.iter().filter(|(name, _)| is_amz(name))
+        let text = &*self.text;
+        let amz = |parameter: &&Parameter| parameter.is_amz;
+        let amz = self.parameters.as_slice().iter().filter(amz);
+        amz.map(move |parameter| (parameter.name(text), parameter.value(text)))
     }
 
     /// Writes `name=value&…`, in the present order, without the parameters named.
@@ -150,6 +161,15 @@ impl<'a> Query<'a> {
 }
 
 impl Parameter {
+    fn new(text: &str, start: usize, middle: usize, end: usize) -> Self {
+        Self {
+            start,
+            middle,
+            end,
+            is_amz: is_amz(&text[start..middle]),
+        }
+    }
+
     #[inline]
     fn name(self, text: &str) -> &str {
         &text[self.start..self.middle]
@@ -162,7 +182,8 @@ impl Parameter {
 }
 
 /// Whether a name begins with `x-amz-`, in any case.
+#[inline]
 pub(crate) fn is_amz(name: &str) -> bool {
-    name.get(..6)
-        .is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"))
+    let start = name.as_bytes().first_chunk::<6>();
+    start.is_some_and(|start| start.map(|byte| byte.to_ascii_lowercase()) == *b"x-amz-")
 }

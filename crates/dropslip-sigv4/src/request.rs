@@ -25,8 +25,11 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// The values of a header, in order.
+    #[inline]
     pub(crate) fn header_values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        let of_name = move |(candidate, _): &&(&str, &[u8])| candidate.eq_ignore_ascii_case(name);
+        let of_name = move |(candidate, _): &&(&str, &[u8])| {
+            candidate.len() == name.len() && candidate.eq_ignore_ascii_case(name)
+        };
         self.headers.iter().filter(of_name).map(|(_, value)| *value)
     }
 }
@@ -62,7 +65,8 @@ static OF_TOKENS: [bool; 256] = {
 
 /// Whether the text is a token of RFC 9110 section 5.6.2, as methods and header names are.
 pub(crate) fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| OF_TOKENS[usize::from(byte)])
+    let is_other = |any, byte: u8| any | !OF_TOKENS[usize::from(byte)];
+    !text.is_empty() && !text.bytes().fold(false, is_other)
 }
 
 /// The body, as the last line of the canonical request states it.

@@ -12,7 +12,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::hash::{Keyed, sha256};
+use crate::hash::{Ending, Keyed, sha256};
 use crate::time::Timestamp;
 
 /// The one algorithm that this crate speaks.
@@ -75,6 +75,17 @@ impl SigningKey {
     #[inline]
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; 32] {
         self.0.sign(message)
+    }
+
+    /// A string to sign that stays the same before `place`, to be signed several times.
+    pub(crate) fn ending(&self, string_to_sign: &[u8], place: usize) -> Ending {
+        self.0.ending(string_to_sign, place)
+    }
+
+    /// Signs what an ending of this key says now.
+    #[inline]
+    pub(crate) fn finish(&self, ending: &Ending) -> [u8; 32] {
+        self.0.finish(ending)
     }
 
     /// The signature as it stands in requests: 64 lower-case hexadecimal digits.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::canonical::{Covered, canonical_request, write_signed_headers};
+use crate::canonical::{Covered, canonical_request, sort_headers, write_signed_headers};
 use crate::claim::query_mark;
 use crate::credentials::Credentials;
 use crate::dialect::{Dialect, PayloadRule, TokenRule};
@@ -131,8 +131,9 @@ impl Signer {
             headers: &headers,
             ..*request
         };
-        let mut names = Vec::new();
-        write_signed_headers(&mut names, headers.iter().map(|(name, _)| *name));
+        let (mut names, mut sorted) = (Vec::new(), headers.clone());
+        sort_headers(&mut sorted);
+        write_signed_headers(&mut names, &sorted);
         let names = encode::ascii(names);
         let covered = Covered {
             query: &query,
@@ -183,6 +184,9 @@ impl Signer {
                 got: request.method.to_owned(),
             }
             .into());
+        }
+        if has_plain_headers(request) {
+            return self.check_scope();
         }
         if let Some((name, _)) = request.headers.iter().find(|(name, _)| !is_token(name)) {
             return Err(ErrorKind::HeaderName {
@@ -238,6 +242,24 @@ impl Signer {
             kept.key().signature(string_to_sign)
         })
     }
+}
+
+/// Whether nothing is to be said against the headers, which one look at each can tell
+/// for most requests: `host` is there once, and no other header has the length of one
+/// that may be there once only or is reserved.
+fn has_plain_headers(request: &Request<'_>) -> bool {
+    let mut hosts = 0;
+    for (name, _) in request.headers {
+        if !is_token(name) {
+            return false;
+        }
+        match name.len() {
+            4 if name.eq_ignore_ascii_case("host") => hosts += 1,
+            4 | 10 | 13 | 20 => return false,
+            _ => {}
+        }
+    }
+    hosts == 1
 }
 
 /// The first of these that is not plain text; it could not be quoted.

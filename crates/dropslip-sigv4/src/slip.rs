@@ -6,13 +6,13 @@
 
 use std::fmt;
 
-use crate::canonical::write_path;
+use crate::canonical::{sort_headers, write_path};
 use crate::dialect::PathRule;
 use crate::encode;
 use crate::error::{Error, ErrorKind};
-use crate::keys::Kept;
+use crate::keys::ToSign;
 use crate::limits::{self, PATH_BYTES_MAX};
-use crate::presign::{Composed, sign};
+use crate::presign::{Composed, Composer, Headers, sign};
 use crate::request::Request;
 use crate::scratch::{Scratch, Sink, Text};
 use crate::sign::Signer;
@@ -80,41 +80,45 @@ impl Signer {
         out: &mut String,
     ) -> Result<(), Error> {
         self.credentials().with_key(&self.scope(now), |kept| {
-            let composed = self.compose_slip(slip, slip.query, now, kept)?;
-            let (_, signature) = sign(kept, now, composed.text.as_slice());
-            let mut end = Scratch::<u8, 128>::new();
+            let (mut text, mut string_to_sign) = (Text::new(), ToSign::new());
+            let composer = self.composer(kept, slip.expires_s, now);
+            let composed = composer.compose_slip(&mut text, slip, slip.query)?;
+            let signature = sign(kept, now, text.as_slice(), &mut string_to_sign);
+            let mut end = Scratch::<u8, 96>::new();
             self.write_end(&mut end, &signature);
-            let (path, query) = composed.path_and_query();
-            limits::at_most("path bytes", PATH_BYTES_MAX, path.len())?;
+            let (path, query) = composed.path_and_query(text.as_slice());
             write_url(out, slip, path, [query, ascii(end.as_slice())]);
             Ok(())
         })
     }
+}
 
+impl Composer<'_> {
     /// Checks a slip and makes its canonical request, with this query in place of its own.
     pub(crate) fn compose_slip(
         &self,
+        text: &mut Text,
         slip: &Slip<'_>,
         query: &str,
-        now: Timestamp,
-        kept: &Kept,
     ) -> Result<Composed, Error> {
         slip.check()?;
-        let mut headers = Scratch::<(&str, &[u8]), 12>::new();
+        let mut headers = Headers::new();
         headers.push(("host", slip.host.as_bytes()));
         for (name, value) in slip.headers {
             headers.push((name, value.as_bytes()));
         }
+        sort_headers(headers.as_mut_slice());
         let mut request = Request {
             method: slip.method,
             path: "",
             query,
             headers: headers.as_slice(),
         };
-        let signed = (slip.expires_s, now);
-        if self.dialect().path == PathRule::Once {
-            let path = |out: &mut Text| slip.path.write(out);
-            return self.compose(&request, path, signed, kept);
+        let rule = self.path_rule();
+        if rule == PathRule::Once {
+            let composed = self.compose(text, &request, |out| slip.path.write(out))?;
+            limits::at_most("path bytes", PATH_BYTES_MAX, composed.path.len())?;
+            return Ok(composed);
         }
         // The path that is signed is another text than the one that is sent, and that
         // one is only decoded once on its way.
@@ -122,20 +126,21 @@ impl Signer {
         slip.path.write(&mut wire);
         let wire = encode::ascii(wire);
         request.path = &wire;
-        let path = |out: &mut Text| write_path(out, &wire, self.dialect().path);
-        let mut composed = self.compose(&request, path, signed, kept)?;
+        let mut composed = self.compose(text, &request, |out| write_path(out, &wire, rule))?;
         composed.wire_path = Some(wire);
         Ok(composed)
     }
 }
 
 impl Composed {
-    /// Path and query as they stand in the URL.
-    pub(crate) fn path_and_query(&self) -> (&str, &str) {
-        let query = ascii(&self.text.as_slice()[self.query.clone()]);
+    /// Path and query as they stand in the URL, from the canonical request.
+    pub(crate) fn path_and_query<'a>(&'a self, text: &'a [u8]) -> (&'a str, &'a str) {
+        // One look at both, which are neighbours.
+        let both = ascii(&text[self.path.start..self.query.end]);
+        let (path, query) = both.split_at(self.path.len());
         match &self.wire_path {
-            Some(wire) => (wire, query),
-            None => (ascii(&self.text.as_slice()[self.path.clone()]), query),
+            Some(wire) => (wire, &query[1..]),
+            None => (path, &query[1..]),
         }
     }
 }
@@ -167,10 +172,14 @@ impl Slip<'_> {
         if self.host.is_empty() {
             return Err(ErrorKind::HostMissing.into());
         }
-        let plain = |text: &str, of: fn(u8) -> bool| !text.is_empty() && text.bytes().all(of);
+        let is_scheme = !self.scheme.is_empty() && self.scheme.bytes().all(is_of_scheme);
+        let is_host = self
+            .host
+            .bytes()
+            .fold(true, |all, byte| all & is_of_host(byte));
         let parts = [
-            ("scheme", self.scheme, plain(self.scheme, is_of_scheme)),
-            ("host", self.host, plain(self.host, is_of_host)),
+            ("scheme", self.scheme, is_scheme),
+            ("host", self.host, is_host),
             ("path", path, path.starts_with('/')),
         ];
         match parts.into_iter().find(|(.., is_fit)| !is_fit) {
@@ -186,12 +195,15 @@ impl Slip<'_> {
 
 /// RFC 3986 section 3.1.
 fn is_of_scheme(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
 }
 
 /// A name or an address with its port, RFC 3986 section 3.2, without user and escapes.
 fn is_of_host(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~:[]".contains(&byte)
+    // A colon follows the digits. The rest are few comparisons for many bytes at once.
+    byte.is_ascii_alphabetic()
+        | (b'-'..=b':').contains(&byte) & (byte != b'/')
+        | matches!(byte, b'_' | b'~' | b'[' | b']')
 }
 
 impl Path<'_> {

@@ -24,4 +24,5 @@ mod signing;
 mod suite;
 mod support;
 mod time;
+mod urls;
 mod v2;
