@@ -284,10 +284,11 @@ fn between(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
         (Some(signed), Some(arrived)) => compare::findings(&signed, &arrived),
         _ => Vec::new(),
     };
-    let certainty = if known.credentials.is_empty() {
-        Certainty::Likely
-    } else {
-        Certainty::Certain
+    let certainty = match (findings.is_empty(), known.credentials.is_empty()) {
+        // They differ, and not in a part that has a name: the difference is all there is.
+        (true, _) => Certainty::Unknown,
+        (false, true) => Certainty::Likely,
+        (false, false) => Certainty::Certain,
     };
     let mut explanation = Explanation::new(certainty, findings);
     explanation.difference = Difference::between(&ours, theirs);

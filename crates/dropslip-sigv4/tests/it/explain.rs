@@ -158,6 +158,26 @@ fn a_storage_that_reads_the_same_has_another_secret() {
 }
 
 #[test]
+fn nothing_is_sure_where_no_part_differs() {
+    let sent = presigned(&put());
+    let mut other_names = read(&sent);
+    let end = other_names.len() - "host\nUNSIGNED-PAYLOAD".len();
+    other_names.insert(end, b';');
+    let keys = [keys()];
+    for theirs in [b"no canonical request".as_slice(), b"", &other_names] {
+        for credentials in [&keys[..], &[]] {
+            let known = Known {
+                canonical_request: Some(theirs),
+                ..known(credentials)
+            };
+            let got = explained(&sent, &known).expect("the storage has read another request");
+            assert_eq!((got.certainty, got.findings), (Certainty::Unknown, vec![]));
+            assert!(got.difference.is_some());
+        }
+    }
+}
+
+#[test]
 fn without_the_secret_the_request_shows_what_it_can() {
     let sent = presigned(&put());
     let nobody = known(&[]);
