@@ -32,7 +32,8 @@ pub const QUERY_BYTES_MAX: usize = 16 * 1024;
 /// Presigned requests of SDKs have about 20 parameters.
 pub const QUERY_PARAMETERS_MAX: usize = 128;
 
-/// Browsers and proxies send about 30 headers; user metadata adds to them.
+/// Browsers and proxies send about 30 headers; user metadata adds to them. No more names
+/// may be signed either: thousands fit into one header, and each is looked for.
 pub const HEADERS_MAX: usize = 128;
 
 /// Names and values together. User metadata has at most 2 KiB, a session token some more.
@@ -79,6 +80,10 @@ pub const TRAILER_BYTES_MAX: usize = 4 * 1024;
 /// How many bytes `explain` hashes for one request: the trials of a request of
 /// usual size, and no more than some milliseconds for the largest one.
 pub const EXPLAIN_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// How many suspects of a kind `explain` names: nobody reads a longer list, and logs have it
+/// in one line.
+pub const EXPLAIN_SUSPECTS_MAX: usize = 16;
 
 /// A part of a request that is larger than its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +144,11 @@ pub(crate) fn check_headers(
         .sum();
     at_most("headers", HEADERS_MAX, headers.len() + added.len())?;
     at_most("header bytes", HEADER_BYTES_MAX, bytes)
+}
+
+/// Holds the list of signed names, joined by `;`, against the limit of headers.
+pub(crate) fn check_signed_headers(names: &str) -> Result<(), Exceeded> {
+    at_most("signed headers", HEADERS_MAX, names.split(';').count())
 }
 
 /// Holds the fields of a form against the limits.

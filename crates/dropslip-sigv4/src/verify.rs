@@ -153,6 +153,7 @@ pub fn verify_as<C: Borrow<Credentials>>(
     query.sort();
     check_repeats(request, &query)?;
     let claim = Claim::read(request, &query)?;
+    limits::check_signed_headers(&claim.signed_headers)?;
     let hoisted = claim.expires_s.map(|_| &query);
     check_scope(&claim.credential, claim.time, expected)?;
     check_headers(request, &claim, hoisted, dialect)?;

@@ -8,6 +8,7 @@ use super::advice::finding;
 use super::changes::{Arrived, cause_of};
 use super::explanation::{Cause, Certainty, Finding};
 use super::pieces::shown as shown_text;
+use crate::limits::EXPLAIN_SUSPECTS_MAX;
 
 /// How sure, and what.
 pub(super) fn of(arrived: &Arrived<'_>) -> (Certainty, Vec<Finding>) {
@@ -54,7 +55,8 @@ fn secret() -> Finding {
 
 /// Signed headers that did not arrive.
 fn absent(shown: &mut Vec<Finding>, arrived: &Arrived<'_>) {
-    for name in &arrived.mismatch.absent_headers {
+    let absent = arrived.mismatch.absent_headers.iter();
+    for name in absent.take(EXPLAIN_SUSPECTS_MAX) {
         let text = format!("`{name}` was signed; the request did not send it");
         shown.push(finding(cause_of(name), name, text));
     }
@@ -106,5 +108,6 @@ fn free_values(arrived: &Arrived<'_>) -> Vec<Finding> {
         let text = format!("the query parameter `{name}` was changed or added after signing");
         found.push(finding(Cause::QueryChanged, &name, text).saying(None, Some(value)));
     }
+    found.truncate(EXPLAIN_SUSPECTS_MAX);
     found
 }

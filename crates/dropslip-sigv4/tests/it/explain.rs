@@ -1,9 +1,11 @@
 //! Explanations: what the corpus does not hold, which is one party's view alone.
 
-use dropslip_sigv4::limits::{EXPLAIN_LENGTHS_MAX, EXPLAIN_TRIALS_MAX};
+use dropslip_sigv4::limits::{
+    EXPLAIN_LENGTHS_MAX, EXPLAIN_SUSPECTS_MAX, EXPLAIN_TRIALS_MAX, QUERY_PARAMETERS_MAX,
+};
 use dropslip_sigv4::{
-    Cause, Certainty, Credentials, Dialect, Expected, Explanation, Known, Payload, Refusal, Signer,
-    explain, notices,
+    Cause, Certainty, Credentials, Dialect, Expected, Explanation, Finding, Known, Payload,
+    Refusal, Signer, explain, notices,
 };
 
 use crate::support::{Sent, at};
@@ -175,6 +177,24 @@ fn nothing_is_sure_where_no_part_differs() {
             assert!(got.difference.is_some());
         }
     }
+}
+
+#[test]
+fn suspects_are_a_list_that_can_be_read() {
+    let with = |count: usize| {
+        let added: String = (0..count).map(|at| format!("&z{at}=1")).collect();
+        let mut sent = presigned(&put());
+        sent.query.push_str(&added);
+        sent.path = "/b/quite-another.jpg".to_owned();
+        let got = explained(&sent, &known(&[keys()])).expect("it was changed");
+        assert_eq!(got.certainty, Certainty::Unknown, "{got}");
+        let of_query = |finding: &&Finding| finding.cause == Cause::QueryChanged;
+        got.findings.iter().filter(of_query).count()
+    };
+    // The content type is one of them.
+    assert_eq!(with(EXPLAIN_SUSPECTS_MAX - 1), EXPLAIN_SUSPECTS_MAX - 1);
+    assert_eq!(with(EXPLAIN_SUSPECTS_MAX), EXPLAIN_SUSPECTS_MAX - 1);
+    assert_eq!(with(QUERY_PARAMETERS_MAX - 6), EXPLAIN_SUSPECTS_MAX - 1);
 }
 
 #[test]

@@ -155,3 +155,32 @@ fn times() {
         (1, 7 * 24 * 60 * 60, 15 * 60)
     );
 }
+
+/// Thousands of names fit into the header, and each would be looked for.
+#[test]
+fn signed_headers() {
+    let verify = |count: usize| {
+        let names: Vec<String> = (0..count).map(|at| format!("a{at:05}")).collect();
+        let value = format!(
+            "AWS4-HMAC-SHA256 Credential=AKID/20130524/r/s3/aws4_request, SignedHeaders={}, Signature={}",
+            names.join(";"),
+            "0".repeat(64)
+        );
+        let sent = request()
+            .header("x-amz-date", "20130524T000000Z")
+            .header("authorization", &value);
+        let expected = Expected {
+            region: "r",
+            service: "s3",
+            now: now(),
+        };
+        let verified = sent.verify(&keys(), &Dialect::s3(), &expected);
+        verified.map(drop).unwrap_err().to_string()
+    };
+    let exceeded = format!(
+        "the request has {} signed headers, at most {HEADERS_MAX} are taken",
+        HEADERS_MAX + 1
+    );
+    assert_eq!(verify(HEADERS_MAX + 1), exceeded);
+    assert_ne!(verify(HEADERS_MAX), verify(HEADERS_MAX + 1));
+}
