@@ -150,7 +150,7 @@ impl Asked {
             path.ends_with('/'),
             query.is_empty(),
         ) {
-            path.push_str(name);
+            path.push_str(&name);
         }
         let method = match (&self.method, self.head) {
             (Some(method), _) => method.clone(),

@@ -85,12 +85,12 @@ impl BodyOptions {
         (self.get && !texts.is_empty()).then(|| texts.join("&"))
     }
 
-    /// The file name that curl adds to a URL that ends with a slash.
-    pub(super) fn uploaded_name(&self) -> Option<&str> {
+    /// The file name that curl adds to a URL that ends with a slash, encoded as it does.
+    pub(super) fn uploaded_name(&self) -> Option<String> {
         let file = self.upload.as_deref()?;
-        file.rsplit(['/', '\\'])
-            .next()
-            .filter(|name| !matches!(*name, "" | "-" | "."))
+        let name = file.rsplit(['/', '\\']).next();
+        name.filter(|name| !matches!(*name, "" | "-" | "."))
+            .map(|name| percent_encoding::utf8_percent_encode(name, UNRESERVED).to_string())
     }
 
     /// The headers that curl adds.

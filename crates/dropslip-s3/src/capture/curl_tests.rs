@@ -160,6 +160,11 @@ fn methods_and_content_types_are_curls_own() {
         "/b/photo.jpg"
     );
     assert_eq!(read("curl -T photo.jpg http://h/b/?x=1").path, "/b/");
+    let odd = read("curl -T 'dir/a b?c#é+~.jpg' http://h/b/");
+    assert_eq!(
+        (odd.path.as_str(), odd.query.as_str()),
+        ("/b/a%20b%3Fc%23%C3%A9%2B~.jpg", "")
+    );
 }
 
 #[test]
