@@ -45,12 +45,13 @@ pub(super) fn split(text: &str, default: Option<&str>) -> Result<Parts, CaptureE
         Some((user, host)) => (Some(user.to_owned()), host),
         None => (None, authority),
     };
+    let own_port = if scheme == "https" { ":443" } else { ":80" };
+    let host = host.strip_suffix(own_port).unwrap_or(host);
     if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(wrong("it has no host"));
     }
-    let own_port = if scheme == "https" { ":443" } else { ":80" };
     Ok(Parts {
-        host: host.strip_suffix(own_port).unwrap_or(host).to_owned(),
+        host: host.to_owned(),
         scheme,
         user,
         path: if path.is_empty() { "/" } else { path }.to_owned(),
@@ -154,6 +155,7 @@ mod tests {
             "ftp://h/a",
             "https://",
             "https:///a",
+            "https://:443/a",
             "http://u@/a",
             "//h/a",
             "https://a b/c",
