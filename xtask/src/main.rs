@@ -4,6 +4,7 @@
 //! Python has all that is needed: no task runner, no Makefile. This file knows
 //! the command line; `checks` knows the steps, `step` runs them in order.
 
+mod bench;
 mod checks;
 mod command;
 mod install;
@@ -21,9 +22,10 @@ use repo::Repo;
 use step::Step;
 
 const HELP: &str = "\
-Every check of the repository.
+Every check of the repository, and its benchmarks.
 
 Usage: cargo xtask test [STEP]...
+       cargo xtask bench [NAME]...
 
 Without STEP all steps run in this order, and the first failure stops the run:
 
@@ -42,6 +44,7 @@ Examples:
   cargo xtask test              everything, as CI does
   cargo xtask test lint tidy    the quick ones, before a commit
   cargo xtask test recipes      the recipes of blog posts against the store
+  cargo xtask bench presign     one table of the benchmarks
 ";
 
 fn main() -> ExitCode {
@@ -51,10 +54,15 @@ fn main() -> ExitCode {
             say::text(&help());
             ExitCode::SUCCESS
         }
-        Ok(Request::Test(steps)) => match Repo::find() {
-            Ok(repo) => step::run_all(&repo, &steps),
-            Err(message) => trouble(&message),
-        },
+        Ok(Request::Test(steps)) => in_repo(|repo| step::run_all(repo, &steps)),
+        Ok(Request::Bench(names)) => in_repo(|repo| bench::run_tables(repo, &names)),
+        Err(message) => trouble(&message),
+    }
+}
+
+fn in_repo(work: impl FnOnce(&Repo) -> ExitCode) -> ExitCode {
+    match Repo::find() {
+        Ok(repo) => work(&repo),
         Err(message) => trouble(&message),
     }
 }
@@ -69,6 +77,10 @@ fn help() -> String {
     for step in checks::ALL {
         help.push_str(&format!("  {:<10} {}\n", step.name, step.about));
     }
+    help.push_str("\nBenchmarks, by NAME:\n\n");
+    for (name, about) in bench::TABLES {
+        help.push_str(&format!("  {name:<12} {about}\n"));
+    }
     help.push_str(HELP_END);
     help
 }
@@ -78,6 +90,8 @@ fn help() -> String {
 enum Request {
     Help,
     Test(Vec<Step>),
+    /// Tables of the benchmarks; none means all.
+    Bench(Vec<String>),
 }
 
 fn parse(words: &[String]) -> Result<Request, String> {
@@ -90,6 +104,7 @@ fn parse(words: &[String]) -> Result<Request, String> {
     match command.as_str() {
         "help" => Ok(Request::Help),
         "test" => chosen_steps(names).map(Request::Test),
+        "bench" => bench::chosen(names).map(Request::Bench),
         other => Err(format!("unknown command `{other}`")),
     }
 }
@@ -126,11 +141,12 @@ fn chosen_steps(names: &[String]) -> Result<Vec<Step>, String> {
 mod tests {
     use super::*;
 
-    fn names(line: &str) -> Result<Vec<&'static str>, String> {
+    fn names(line: &str) -> Result<Vec<String>, String> {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         match parse(&words)? {
-            Request::Help => Ok(vec!["help"]),
-            Request::Test(steps) => Ok(steps.iter().map(|step| step.name).collect()),
+            Request::Help => Ok(vec!["help".to_owned()]),
+            Request::Test(steps) => Ok(steps.iter().map(|step| step.name.to_owned()).collect()),
+            Request::Bench(names) => Ok(names),
         }
     }
 
@@ -160,10 +176,27 @@ mod tests {
     }
 
     #[test]
+    fn names_benchmarks() {
+        assert!(names("bench").unwrap().is_empty());
+        let all: Vec<&str> = bench::TABLES.iter().map(|(name, _)| *name).collect();
+        let line = format!("bench {}", all.join(" "));
+        assert_eq!(names(&line).unwrap(), all);
+        assert_eq!(
+            names("bench presign fmt").unwrap_err(),
+            "unknown benchmark `fmt`"
+        );
+        assert_eq!(names("test presign").unwrap_err(), "unknown step `presign`");
+        assert_eq!(names("bench --help").unwrap(), ["help"]);
+    }
+
+    #[test]
     fn help_names_every_step() {
         let help = help();
         for step in checks::ALL {
             assert!(help.contains(&format!("  {} ", step.name)), "{}", step.name);
+        }
+        for (name, _) in bench::TABLES {
+            assert!(help.contains(&format!("  {name} ")), "{name}");
         }
     }
 }
