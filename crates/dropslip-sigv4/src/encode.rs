@@ -77,12 +77,16 @@ pub(crate) fn rewrite_query(out: &mut impl Sink, wire: &[u8]) {
 pub(crate) fn decode(encoded: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(encoded.len());
     let mut rest = encoded;
-    while let Some((&first, tail)) = rest.split_first() {
-        let escaped = if first == b'%' { escape(tail) } else { None };
-        out.push(escaped.unwrap_or(first));
+    loop {
+        let run = rest.iter().take_while(|byte| **byte != b'%').count();
+        out.extend_from_slice(&rest[..run]);
+        let Some((first, tail)) = rest[run..].split_first() else {
+            return out;
+        };
+        let escaped = escape(tail);
+        out.push(escaped.unwrap_or(*first));
         rest = if escaped.is_some() { &tail[2..] } else { tail };
     }
-    out
 }
 
 /// Decodes what this module has encoded, in place where nothing is escaped. Bytes that
@@ -179,8 +183,9 @@ fn put_escape(out: &mut impl Sink, byte: u8) {
 
 /// The byte that the two digits after a `%` stand for.
 fn escape(tail: &[u8]) -> Option<u8> {
-    let (high, low) = (char::from(*tail.first()?), char::from(*tail.get(1)?));
-    Some((high.to_digit(16)? << 4 | low.to_digit(16)?) as u8)
+    let [high, low] = *tail.first_chunk()?;
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    Some((digit(high)? << 4 | digit(low)?) as u8)
 }
 
 /// Encoded text is ASCII by construction.

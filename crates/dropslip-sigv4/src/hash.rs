@@ -10,6 +10,8 @@
 use sha2::block_api::compress256;
 use zeroize::Zeroize;
 
+use crate::scratch::Scratch;
+
 /// Bytes of a block.
 pub(crate) const BLOCK: usize = 64;
 
@@ -50,6 +52,22 @@ impl State {
     }
 
     #[inline]
+    fn finish_in_place<const N: usize>(
+        mut self,
+        before: usize,
+        text: &mut Scratch<u8, N>,
+    ) -> [u8; 32] {
+        let len = text.len();
+        let Some(room) = text.room(padded(len)) else {
+            return self.finish(before, text.as_slice());
+        };
+        pad(room, len, before + len);
+        let (blocks, _) = room.as_chunks();
+        self.absorb(blocks);
+        self.digest()
+    }
+
+    #[inline]
     pub(crate) fn digest(&self) -> [u8; 32] {
         let mut out = [0; 32];
         for (bytes, word) in out.as_chunks_mut().0.iter_mut().zip(self.0) {
@@ -78,6 +96,12 @@ fn pad(buffer: &mut [u8], end: usize, len: usize) -> usize {
 /// The bytes of whole blocks that so many bytes of text have when they are padded.
 pub(crate) fn padded(len: usize) -> usize {
     (len + 1 + 8).next_multiple_of(BLOCK)
+}
+
+/// Hashes a text where it stands: it is padded in place, if there is room.
+#[inline]
+pub(crate) fn sha256_of<const N: usize>(text: &mut Scratch<u8, N>) -> [u8; 32] {
+    State::START.finish_in_place(0, text)
 }
 
 #[inline]
@@ -114,6 +138,12 @@ impl Keyed {
     #[inline]
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; 32] {
         self.outer(self.inner.finish(BLOCK, message))
+    }
+
+    /// Signs a text where it stands, as [`sha256_of`] hashes one.
+    #[inline]
+    pub(crate) fn sign_in_place<const N: usize>(&self, text: &mut Scratch<u8, N>) -> [u8; 32] {
+        self.outer(self.inner.finish_in_place(BLOCK, text))
     }
 
     /// The inner hash of a message that stays the same before `place`.
@@ -213,6 +243,12 @@ mod tests {
         for message in messages() {
             let expected: [u8; 32] = Sha256::digest(&message).into();
             assert_eq!(sha256(&message), expected, "{} bytes", message.len());
+            let mut text = Scratch::<u8, 128>::new();
+            text.extend(&message);
+            for _ in 0..2 {
+                assert_eq!(sha256_of(&mut text), expected, "{} bytes", message.len());
+                assert_eq!(text.as_slice(), message);
+            }
         }
     }
 
@@ -241,6 +277,10 @@ mod tests {
             let mac = Hmac::<Sha256>::new_from_slice(&key).expect("any length");
             let expected: [u8; 32] = mac.chain_update(&message).finalize().into_bytes().into();
             let signed = Keyed::new(&key).sign(&message);
+            assert_eq!(signed, expected, "{} bytes", message.len());
+            let mut text = Scratch::<u8, 128>::new();
+            text.extend(&message);
+            let signed = Keyed::new(&key).sign_in_place(&mut text);
             assert_eq!(signed, expected, "{} bytes", message.len());
         }
     }

@@ -11,7 +11,7 @@ use crate::canonical::{sort_headers, write_path, write_signed_headers, write_sor
 use crate::dialect::{PathRule, TokenRule};
 use crate::encode;
 use crate::error::{Error, ErrorKind};
-use crate::hash::sha256;
+use crate::hash::sha256_of;
 use crate::hoist;
 use crate::keys::{Kept, ToSign};
 use crate::limits::{self, EXPIRES_S_MAX, EXPIRES_S_MIN};
@@ -82,8 +82,8 @@ impl Signer {
             let (mut text, mut string_to_sign) = (Text::new(), ToSign::new());
             let composed = self.composer(kept, expires_s, now);
             let composed = composed.compose(&mut text, &request, path)?;
+            let signature = sign(kept, now, &mut text, &mut string_to_sign);
             let canonical_request = text.as_slice();
-            let signature = sign(kept, now, canonical_request, &mut string_to_sign);
             let mut query = Vec::with_capacity(1024);
             query.put(&canonical_request[composed.query]);
             self.write_end(&mut query, &signature);
@@ -290,11 +290,11 @@ fn write_number(out: &mut impl Sink, number: u32) {
 pub(crate) fn sign(
     kept: &Kept,
     now: Timestamp,
-    canonical_request: &[u8],
+    canonical_request: &mut Text,
     string_to_sign: &mut ToSign,
 ) -> [u8; 64] {
-    kept.write_to_sign(string_to_sign, now, &sha256(canonical_request));
-    hex_of_hash(&kept.key().sign(string_to_sign.as_slice()))
+    kept.write_to_sign(string_to_sign, now, &sha256_of(canonical_request));
+    hex_of_hash(&kept.key().sign_in_place(string_to_sign))
 }
 
 /// A presigned URL is a secret while it holds, so query and signature do not show.

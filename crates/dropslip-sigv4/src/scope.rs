@@ -13,6 +13,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::hash::{Ending, Keyed, sha256};
+use crate::scratch::Scratch;
 use crate::time::Timestamp;
 
 /// The one algorithm that this crate speaks.
@@ -75,6 +76,12 @@ impl SigningKey {
     #[inline]
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; 32] {
         self.0.sign(message)
+    }
+
+    /// As [`Self::sign`], where the text may be padded in its place.
+    #[inline]
+    pub(crate) fn sign_in_place<const N: usize>(&self, text: &mut Scratch<u8, N>) -> [u8; 32] {
+        self.0.sign_in_place(text)
     }
 
     /// A string to sign that stays the same before `place`, to be signed several times.

@@ -93,6 +93,17 @@ impl<T: Copy + Default, const N: usize> Scratch<T, N> {
         }
     }
 
+    /// The first `len` entries and free places of the stack, if everything is there. What
+    /// is written behind the entries is no part of them.
+    #[inline]
+    pub(crate) fn room(&mut self, len: usize) -> Option<&mut [T]> {
+        if self.heap.is_empty() {
+            self.stack.get_mut(..len)
+        } else {
+            None
+        }
+    }
+
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.as_slice().len()

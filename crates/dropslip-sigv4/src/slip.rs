@@ -83,7 +83,7 @@ impl Signer {
             let (mut text, mut string_to_sign) = (Text::new(), ToSign::new());
             let composer = self.composer(kept, slip.expires_s, now);
             let composed = composer.compose_slip(&mut text, slip, slip.query)?;
-            let signature = sign(kept, now, text.as_slice(), &mut string_to_sign);
+            let signature = sign(kept, now, &mut text, &mut string_to_sign);
             let mut end = Scratch::<u8, 96>::new();
             self.write_end(&mut end, &signature);
             let (path, query) = composed.path_and_query(text.as_slice());

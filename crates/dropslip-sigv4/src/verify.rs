@@ -14,7 +14,7 @@ use crate::chunked::ChunkSeed;
 use crate::claim::{Claim, Credential, query_mark};
 use crate::credentials::Credentials;
 use crate::dialect::{Dialect, PayloadRule, TokenRule};
-use crate::hash::sha256;
+use crate::hash::sha256_of;
 use crate::hoist;
 use crate::keys::ToSign;
 use crate::limits::{self, SKEW_S_MAX};
@@ -181,11 +181,11 @@ pub fn verify_as<C: Borrow<Credentials>>(
         service: expected.service,
     };
     let mut string_to_sign = ToSign::new();
-    let hash = sha256(canonical_request.as_slice());
+    let hash = sha256_of(&mut canonical_request);
     let signed_chunks = matches!(&payload, ClaimedPayload::Streaming(form) if form.is_signed());
     let (signature, key) = credentials.with_key(&scope, |kept| {
         kept.write_to_sign(&mut string_to_sign, claim.time, &hash);
-        let signature = hex_of_hash(&kept.key().sign(string_to_sign.as_slice()));
+        let signature = hex_of_hash(&kept.key().sign_in_place(&mut string_to_sign));
         (signature, signed_chunks.then(|| kept.key().clone()))
     });
     if !is_same(&signature, claim.signature.as_bytes()) {
