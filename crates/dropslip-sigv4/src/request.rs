@@ -69,6 +69,21 @@ pub(crate) fn is_token(text: &str) -> bool {
     !text.is_empty() && !text.bytes().fold(false, is_other)
 }
 
+/// Whether the value of a header, or of a parameter that stands for one, is a secret: it
+/// appears neither in refusals nor in explanations, for those are logged.
+pub(crate) fn is_secret(name: &str) -> bool {
+    const SECRET: [&str; 5] = [
+        "authorization",
+        "cookie",
+        "proxy-authorization",
+        "x-amz-security-token",
+        "x-amz-signature",
+    ];
+    let name = name.to_ascii_lowercase();
+    // Keys of one's own for encryption at the storage, of the object and of a copy's source.
+    SECRET.contains(&name.as_str()) || name.ends_with("-customer-key")
+}
+
 /// The body, as the last line of the canonical request states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -20,7 +20,7 @@ use crate::keys::ToSign;
 use crate::limits::{self, SKEW_S_MAX};
 use crate::query::{Query, is_amz};
 use crate::refusal::{Mismatch, Refusal};
-use crate::request::{ClaimedPayload, Request, is_token};
+use crate::request::{ClaimedPayload, Request, is_secret, is_token};
 use crate::scope::{Scope, hex_of_hash};
 use crate::scratch::Text;
 use crate::time::Timestamp;
@@ -347,10 +347,10 @@ fn check_agreement(
     else {
         return Ok(());
     };
-    // A refusal may be logged, and a session token may not.
-    Err(match name.as_str() {
-        "x-amz-security-token" => Refusal::Repeated { name },
-        _ => Refusal::Conflict {
+    // A refusal may be logged, and a secret may not.
+    Err(match is_secret(&name) {
+        true => Refusal::Repeated { name },
+        false => Refusal::Conflict {
             name,
             header,
             query,

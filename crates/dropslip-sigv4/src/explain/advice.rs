@@ -2,6 +2,7 @@
 
 use super::explanation::{Cause, Finding};
 use super::pieces::Change;
+use crate::request::is_secret;
 
 /// The finding of a change that reproduces the signature.
 pub(super) fn of_change(change: &Change) -> Finding {
@@ -65,16 +66,16 @@ pub(super) fn of_change(change: &Change) -> Finding {
 /// The change without values that are secrets: explanations are logged.
 fn unsecret(change: &Change) -> Change {
     let mut change = change.clone();
-    let name = change.part.to_ascii_lowercase();
-    if matches!(
-        name.as_str(),
-        "x-amz-security-token" | "x-amz-signature" | "authorization"
-    ) {
-        for value in [&mut change.signed, &mut change.arrived] {
-            *value = value.take().map(|_| "…".to_owned());
-        }
-    }
+    change.signed = unsecret_value(&change.part, change.signed);
+    change.arrived = unsecret_value(&change.part, change.arrived);
     change
+}
+
+fn unsecret_value(part: &str, value: Option<String>) -> Option<String> {
+    value.map(|value| match is_secret(part) {
+        true => "…".to_owned(),
+        false => value,
+    })
 }
 
 /// A finding in words of its own, with the fixes of its cause.
@@ -94,6 +95,7 @@ pub(super) fn finding(cause: Cause, part: &str, message: impl Into<String>) -> F
 impl Finding {
     /// Says what was signed and what arrived.
     pub(super) fn saying(mut self, signed: Option<String>, arrived: Option<String>) -> Self {
+        let [signed, arrived] = [signed, arrived].map(|value| unsecret_value(&self.part, value));
         let (sender, signer) = fixes(
             self.cause,
             &self.part,

@@ -1,7 +1,7 @@
 //! The `x-amz-*` headers, which version 2 signs by name, all of them.
 
 use crate::refusal::Refusal;
-use crate::request::Request;
+use crate::request::{Request, is_secret};
 use crate::v2::parameters::Parameters;
 
 /// Names in lower case, sorted, each once; repeated headers joined by commas.
@@ -64,8 +64,8 @@ impl AmzHeaders {
             return Ok(());
         };
         let header = &self.0[at].1;
-        // A refusal may be logged, and a session token may not.
-        if at >= headers || (header != value && name == "x-amz-security-token") {
+        // A refusal may be logged, and a secret may not.
+        if at >= headers || (header != value && is_secret(&name)) {
             return Err(Refusal::Repeated { name });
         }
         if header == value {
