@@ -1,7 +1,7 @@
 //! The `x-amz-*` headers, which version 2 signs by name, all of them.
 
 use crate::refusal::Refusal;
-use crate::request::{Request, is_secret};
+use crate::request::{Request, is_secret, is_token};
 use crate::v2::parameters::Parameters;
 
 /// Names in lower case, sorted, each once; repeated headers joined by commas.
@@ -54,8 +54,8 @@ impl AmzHeaders {
         name: String,
         value: Vec<u8>,
     ) -> Result<(), Refusal> {
-        // A line break in a value would be read as the begin of another header.
-        if value.iter().any(u8::is_ascii_control) {
+        // A line break, or a colon in a name, would be read as another header than it is.
+        if !is_token(&name) || value.iter().any(u8::is_ascii_control) {
             return Err(Refusal::ParameterNotSigned { name });
         }
         let value = value.trim_ascii();

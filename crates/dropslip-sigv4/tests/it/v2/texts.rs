@@ -127,6 +127,17 @@ fn parameters_that_count_as_headers() {
         &sent,
         "the parameter `x-amz-acl` is not covered by a signature of version 2",
     );
+    // So would a name with a colon or a line break.
+    for name in [
+        "x-amz-acl%3Aprivate%0Ax-amz-meta-a",
+        "x-amz-acl:private%0Ax-amz-meta-a",
+    ] {
+        let sent = link(&format!("/b/k?{name}=b"), text);
+        check(
+            &sent,
+            "the parameter `x-amz-acl:private\\nx-amz-meta-a` is not covered by a signature of version 2",
+        );
+    }
     // In header signing a parameter is a parameter.
     let sent = signed(
         "/b?x-amz-acl=private",
