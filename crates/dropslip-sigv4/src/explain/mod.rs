@@ -22,7 +22,7 @@ pub use explanation::{Cause, Certainty, Difference, Explanation, Finding};
 pub use notice::{Notice, notices};
 
 use crate::credentials::Credentials;
-use crate::limits::{EXPLAIN_LENGTHS_MAX, EXPLAIN_TRIALS_MAX};
+use crate::limits::{EXPLAIN_BYTES_MAX, EXPLAIN_LENGTHS_MAX, EXPLAIN_TRIALS_MAX};
 use crate::refusal::{Mismatch, Refusal};
 use crate::request::Request;
 use crate::scope::{Scope, SigningKey};
@@ -31,7 +31,7 @@ use crate::verify::{Expected, verify};
 
 use changes::Arrived;
 use pieces::{Change, Pieces};
-use search::Search;
+use search::{Effort, Search};
 
 /// What is known beside the request.
 #[derive(Clone, Copy, Debug)]
@@ -51,10 +51,17 @@ pub struct Known<'a> {
     pub canonical_request: Option<&'a [u8]>,
 }
 
+/// What all the steps of one explanation share.
+struct Case<'a> {
+    known: &'a Known<'a>,
+    effort: Effort,
+}
+
 /// Says what is wrong with a request; `None` if nothing is, as far as can be seen.
 ///
-/// Bounded: [`EXPLAIN_TRIALS_MAX`] changes are tried at the most, and the numbers of
-/// bytes around a signed `content-length`.
+/// Bounded: [`EXPLAIN_TRIALS_MAX`] changes are tried at the most and the numbers of bytes
+/// around a signed `content-length`, and as many again for each way to mend the URL; for
+/// all of them together no more than [`EXPLAIN_BYTES_MAX`] are hashed.
 ///
 /// ```
 /// use dropslip_sigv4::{Cause, Certainty, Credentials, Expected, Known, Request, Signer, Timestamp, explain};
@@ -83,6 +90,17 @@ pub struct Known<'a> {
 /// ```
 #[must_use]
 pub fn explain(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
+    let case = Case {
+        known,
+        effort: Effort::new(EXPLAIN_BYTES_MAX),
+    };
+    let mut explanation = explain_case(request, &case)?;
+    explanation.tried = case.effort.tried();
+    Some(explanation)
+}
+
+fn explain_case(request: &Request<'_>, case: &Case<'_>) -> Option<Explanation> {
+    let known = case.known;
     let refusal = match refusal(request, known) {
         Ok(()) => return between(request, known),
         Err(refusal) => refusal,
@@ -90,12 +108,17 @@ pub fn explain(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> 
     if let Refusal::UnknownKey { .. } = &refusal
         && known.credentials.is_empty()
     {
-        return unchecked(request, known).or_else(|| between(request, known));
+        return unchecked(request, case, &refusal).or_else(|| between(request, known));
     }
     if let Refusal::Mismatch(mismatch) = &refusal {
-        return Some(mismatched(request, mismatch, known));
+        return Some(mismatched(request, mismatch, case, &refusal));
     }
-    Some(mended(request, known).unwrap_or_else(|| {
+    // What is larger than a limit is not looked at any closer.
+    let mended = match &refusal {
+        Refusal::Exceeded(_) => None,
+        refusal => mended(request, case, refusal),
+    };
+    Some(mended.unwrap_or_else(|| {
         let (certainty, finding) = refused::finding_of(&refusal, request);
         Explanation::new(certainty, vec![finding])
     }))
@@ -109,9 +132,19 @@ fn refusal(request: &Request<'_>, known: &Known<'_>) -> Result<(), Refusal> {
     verify(request, &known.expected, lookup).map(|_| ())
 }
 
-/// A request that cannot be read as signed, if mending its URL makes it right. One
-/// more change is tried where mending alone leaves a mismatch.
-fn mended(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
+/// A request that cannot be read as signed, if mending its URL makes it right, or at
+/// least readable where `before` says that it was not. One more change is tried where
+/// mending alone leaves a mismatch.
+fn mended(request: &Request<'_>, case: &Case<'_>, before: &Refusal) -> Option<Explanation> {
+    let known = case.known;
+    // Read so far that all but the secret was there to be seen.
+    let is_read = |refusal: &Refusal| {
+        matches!(
+            refusal,
+            Refusal::UnknownKey { .. } | Refusal::Expired { .. }
+        )
+    };
+    let unchecked = known.credentials.is_empty();
     let repairs = repair::repairs(request.path, request.query);
     let mut fallback = None;
     for repair in &repairs {
@@ -124,7 +157,7 @@ fn mended(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
         match refusal(&whole, known) {
             Ok(()) => return Some(Explanation::new(Certainty::Certain, vec![finding()])),
             Err(Refusal::Mismatch(mismatch)) => {
-                let mut explanation = searched(&whole, &mismatch, known);
+                let mut explanation = searched(&whole, &mismatch, case);
                 if explanation.certainty == Certainty::Certain {
                     explanation.findings.insert(0, finding());
                     return Some(explanation);
@@ -132,10 +165,22 @@ fn mended(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
                 fallback
                     .get_or_insert_with(|| Explanation::new(Certainty::Likely, vec![finding()]));
             }
-            // Read so far that all but the secret was there to be seen.
-            Err(Refusal::UnknownKey { .. } | Refusal::Expired { .. }) => {
-                fallback
-                    .get_or_insert_with(|| Explanation::new(Certainty::Certain, vec![finding()]));
+            // As far as before: a `%25` may be a percent sign, and `&amp;` is hardly ever meant.
+            Err(after) if is_read(&after) && is_read(before) => {
+                if unchecked && repair.is_evident && !matches!(after, Refusal::Expired { .. }) {
+                    fallback.get_or_insert_with(|| {
+                        Explanation::new(Certainty::Likely, vec![finding()])
+                    });
+                }
+            }
+            Err(after) if is_read(&after) => {
+                fallback.get_or_insert_with(|| {
+                    let mut findings = vec![finding()];
+                    if !(unchecked && matches!(after, Refusal::UnknownKey { .. })) {
+                        findings.push(refused::finding_of(&after, &whole).1);
+                    }
+                    Explanation::new(Certainty::Certain, findings)
+                });
             }
             Err(_) => {}
         }
@@ -144,15 +189,20 @@ fn mended(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
 }
 
 /// A request whose signature is another than the one computed here.
-fn mismatched(request: &Request<'_>, mismatch: &Mismatch, known: &Known<'_>) -> Explanation {
-    let explanation = searched(request, mismatch, known);
+fn mismatched(
+    request: &Request<'_>,
+    mismatch: &Mismatch,
+    case: &Case<'_>,
+    before: &Refusal,
+) -> Explanation {
+    let explanation = searched(request, mismatch, case);
     let is_certain = |explanation: &Explanation| explanation.certainty == Certainty::Certain;
     if is_certain(&explanation) {
         return explanation;
     }
-    storage_read(request, mismatch, known)
+    storage_read(request, mismatch, case)
         .filter(is_certain)
-        .or_else(|| mended(request, known).filter(is_certain))
+        .or_else(|| mended(request, case, before).filter(is_certain))
         .unwrap_or(explanation)
 }
 
@@ -160,8 +210,9 @@ fn mismatched(request: &Request<'_>, mismatch: &Mismatch, known: &Known<'_>) -> 
 fn storage_read(
     request: &Request<'_>,
     mismatch: &Mismatch,
-    known: &Known<'_>,
+    case: &Case<'_>,
 ) -> Option<Explanation> {
+    let known = case.known;
     let theirs = known.canonical_request?;
     let credentials = credentials_of(mismatch, known)?;
     let scope = Scope {
@@ -176,17 +227,18 @@ fn storage_read(
     let key = SigningKey::derive(credentials.secret_key(), &scope);
     let pieces = Pieces::parse(theirs)?;
     let (text, signature) = (&mismatch.string_to_sign, &mismatch.signature_provided);
-    if Search::new(&pieces, &key, text, signature, 1).reproduces(&[]) {
+    if Search::new(&pieces, &key, text, signature, (1, &case.effort)).reproduces(&[]) {
         let text = "the secret known here reproduces the signature from what the storage has read, \
                     so the storage knows another secret for this key";
         let finding = advice::finding(Cause::Secret, "secret", text);
         return Some(Explanation::new(Certainty::Certain, vec![finding]));
     }
-    (theirs != mismatch.canonical_request).then(|| searched(request, &read, known))
+    (theirs != mismatch.canonical_request).then(|| searched(request, &read, case))
 }
 
 /// Searches for what reproduces the signature; suspects where nothing does.
-fn searched(request: &Request<'_>, mismatch: &Mismatch, known: &Known<'_>) -> Explanation {
+fn searched(request: &Request<'_>, mismatch: &Mismatch, case: &Case<'_>) -> Explanation {
+    let known = case.known;
     let arrived_text = mismatch.canonical_request.clone();
     let (Some(pieces), Some(credentials), Some(time)) = (
         Pieces::parse(&arrived_text),
@@ -212,29 +264,21 @@ fn searched(request: &Request<'_>, mismatch: &Mismatch, known: &Known<'_>) -> Ex
         mismatch,
     };
     let key = SigningKey::derive(credentials.secret_key(), &scope);
-    let mut search = Search::new(
-        &pieces,
-        &key,
-        &mismatch.string_to_sign,
-        &mismatch.signature_provided,
-        EXPLAIN_TRIALS_MAX,
-    );
-    let mut all = changes::of_request(&arrived);
-    all.extend(changes::secrets(&arrived, credentials, &scope));
-    let hit = search.run(&all);
-    let mut tried = search.tried;
-    let hit = hit.or_else(|| {
-        let mut search = Search::new(
-            &pieces,
-            &key,
-            &mismatch.string_to_sign,
-            &mismatch.signature_provided,
-            EXPLAIN_LENGTHS_MAX,
-        );
-        let hit = changes::lengths(&arrived).find(|change| search.reproduces(&[change]));
-        tried += search.tried;
-        hit.map(|hit| vec![hit])
+    let search = |max| {
+        let (text, signature) = (&mismatch.string_to_sign, &mismatch.signature_provided);
+        Search::new(&pieces, &key, text, signature, (max, &case.effort))
+    };
+    // Once all is spent, the changes are not even made.
+    let hit = (!case.effort.is_spent()).then(|| {
+        let mut all = changes::of_request(&arrived, case.effort.bytes_left());
+        all.extend(changes::secrets(&arrived, credentials, &scope));
+        search(EXPLAIN_TRIALS_MAX).run(&all).or_else(|| {
+            let mut search = search(EXPLAIN_LENGTHS_MAX);
+            let hit = changes::lengths(&arrived).find(|change| search.reproduces(&[change]));
+            hit.map(|hit| vec![hit])
+        })
     });
+    let hit = hit.flatten();
     let mut explanation = match hit {
         Some(hit) => reproduced(&pieces, &hit),
         None => {
@@ -242,7 +286,6 @@ fn searched(request: &Request<'_>, mismatch: &Mismatch, known: &Known<'_>) -> Ex
             Explanation::new(certainty, findings)
         }
     };
-    explanation.tried += tried;
     explanation
         .canonical_request_arrived
         .get_or_insert(arrived_text);
@@ -334,8 +377,9 @@ fn canonical_of(request: &Request<'_>, known: &Known<'_>) -> Option<Vec<u8>> {
 }
 
 /// What a request shows whose secret is not at hand.
-fn unchecked(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
-    if let Some(mended) = mended(request, known) {
+fn unchecked(request: &Request<'_>, case: &Case<'_>, before: &Refusal) -> Option<Explanation> {
+    let known = case.known;
+    if let Some(mended) = mended(request, case, before) {
         return Some(mended);
     }
     let canonical = canonical_of(request, known)?;

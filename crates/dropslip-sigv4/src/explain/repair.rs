@@ -15,6 +15,8 @@ pub(super) struct Repair<'a> {
     /// Which part was damaged.
     pub(super) part: &'static str,
     pub(super) how: &'static str,
+    /// Whether hardly any request that is right looks as if it needed this.
+    pub(super) is_evident: bool,
 }
 
 /// The repairs that change something, the plainest first.
@@ -25,6 +27,7 @@ pub(super) fn repairs<'a>(path: &'a str, query: &'a str) -> Vec<Repair<'a>> {
         cause,
         part,
         how,
+        is_evident: true,
     };
     let html = of_query(
         unescaped(query),
@@ -44,6 +47,7 @@ pub(super) fn repairs<'a>(path: &'a str, query: &'a str) -> Vec<Repair<'a>> {
         cause: Cause::UrlWrapped,
         part: "url",
         how: "white space came into the URL, as when a line was wrapped",
+        is_evident: true,
     };
     let twice = Repair {
         path: path.replace("%25", "%").into(),
@@ -51,13 +55,15 @@ pub(super) fn repairs<'a>(path: &'a str, query: &'a str) -> Vec<Repair<'a>> {
         cause: Cause::QueryChanged,
         part: "url",
         how: "the whole URL was percent-encoded a second time",
+        is_evident: false,
     };
-    let query_twice = of_query(
-        query.replace("%25", "%"),
-        Cause::QueryChanged,
-        "query",
-        "the query was percent-encoded a second time",
-    );
+    let query_twice = Repair {
+        path: Cow::Borrowed(path),
+        part: "query",
+        how: "the query was percent-encoded a second time",
+        query: twice.query.clone(),
+        ..twice
+    };
     let token = of_query(
         token_plus(query),
         Cause::QueryChanged,
@@ -75,13 +81,19 @@ pub(super) fn repairs<'a>(path: &'a str, query: &'a str) -> Vec<Repair<'a>> {
     repairs
 }
 
+/// How often a URL is taken to have been escaped: each time is a walk over all of it.
+const ESCAPED_MAX: usize = 4;
+
 /// `&amp;` and its like as `&`.
 fn unescaped(query: &str) -> String {
     let mut out = query.to_owned();
     for escaped in [
         "&amp;", "&AMP;", "&#38;", "&#x26;", "\\u0026", "%5Cu0026", "%26amp;", "&amp%3B",
     ] {
-        while out.contains(escaped) {
+        for _ in 0..ESCAPED_MAX {
+            if !out.contains(escaped) {
+                break;
+            }
             out = out.replace(escaped, "&");
         }
     }
@@ -99,6 +111,15 @@ fn unwrapped(query: &str) -> String {
 fn unwrapped_part(part: &str) -> String {
     const LINE_ENDS: [&str; 8] = ["\r", "\n", "\t", "%0A", "%0a", "%0D", "%0d", "%09"];
     const SPACES: [&str; 3] = [" ", "%20", "+"];
+    // Not the session token, in which a space was a plus.
+    const OWN: [&str; 6] = [
+        "X-Amz-Algorithm",
+        "X-Amz-Credential",
+        "X-Amz-Date",
+        "X-Amz-Expires",
+        "X-Amz-SignedHeaders",
+        "X-Amz-Signature",
+    ];
     let without = |text: &str, white: &[&str]| {
         white
             .iter()
@@ -106,8 +127,8 @@ fn unwrapped_part(part: &str) -> String {
     };
     let part = without(part, &LINE_ENDS);
     let squeezed = without(&part, &SPACES);
-    let name = squeezed.to_ascii_lowercase();
-    if name.starts_with("x-amz-") && !name.starts_with("x-amz-security-token=") {
+    let name = squeezed.split('=').next().unwrap_or_default();
+    if OWN.iter().any(|own| own.eq_ignore_ascii_case(name)) {
         squeezed
     } else {
         part

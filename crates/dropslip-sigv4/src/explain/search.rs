@@ -4,12 +4,47 @@
 //! that was sent. A hit is therefore proof, and a miss tells a stranger nothing.
 //! Parts of signatures are never compared: that would help to guess one.
 
+use std::cell::Cell;
+
 use subtle::ConstantTimeEq as _;
 
 use super::pieces::{Change, Pieces};
 use crate::hash::sha256;
-use crate::limits::EXPLAIN_BYTES_MAX;
 use crate::scope::{SigningKey, hex_of_hash, parse_hash};
+
+/// What all searches of one explanation cost.
+pub(super) struct Effort {
+    /// How many bytes may still be hashed.
+    bytes: Cell<usize>,
+    tried: Cell<usize>,
+}
+
+impl Effort {
+    pub(super) fn new(bytes: usize) -> Self {
+        Self {
+            bytes: Cell::new(bytes),
+            tried: Cell::new(0),
+        }
+    }
+
+    pub(super) fn is_spent(&self) -> bool {
+        self.bytes_left() == 0
+    }
+
+    pub(super) fn bytes_left(&self) -> usize {
+        self.bytes.get()
+    }
+
+    /// How many changes were tried.
+    pub(super) fn tried(&self) -> usize {
+        self.tried.get()
+    }
+
+    fn spend(&self, bytes: usize) {
+        self.bytes.set(self.bytes.get().saturating_sub(bytes));
+        self.tried.set(self.tried.get() + 1);
+    }
+}
 
 /// The trials of one mismatch.
 pub(super) struct Search<'a> {
@@ -20,10 +55,9 @@ pub(super) struct Search<'a> {
     /// The signature that was sent; none that could be right if it is malformed.
     signature: Option<[u8; 32]>,
     /// How many changes were tried, and how many may be.
-    pub(super) tried: usize,
+    tried: usize,
     max: usize,
-    /// How many bytes may still be hashed.
-    bytes: usize,
+    effort: &'a Effort,
     canonical_request: Vec<u8>,
     string_to_sign: Vec<u8>,
 }
@@ -35,7 +69,7 @@ impl<'a> Search<'a> {
         key: &'a SigningKey,
         string_to_sign: &'a str,
         signature: &'a str,
-        max: usize,
+        (max, effort): (usize, &'a Effort),
     ) -> Self {
         let prefix = string_to_sign
             .rfind('\n')
@@ -47,7 +81,7 @@ impl<'a> Search<'a> {
             signature: parse_hash(signature.as_bytes()),
             tried: 0,
             max,
-            bytes: EXPLAIN_BYTES_MAX,
+            effort,
             canonical_request: Vec::with_capacity(1024),
             string_to_sign: Vec::with_capacity(256),
         }
@@ -76,12 +110,12 @@ impl<'a> Search<'a> {
 
     /// Whether the request with these changes has the signature that was sent.
     pub(super) fn reproduces(&mut self, changes: &[&Change]) -> bool {
-        if self.tried >= self.max || self.bytes == 0 {
+        if self.tried >= self.max || self.effort.is_spent() {
             return false;
         }
         self.tried += 1;
         self.pieces.write(&mut self.canonical_request, changes);
-        self.bytes = self.bytes.saturating_sub(self.canonical_request.len());
+        self.effort.spend(self.canonical_request.len());
         self.string_to_sign.clear();
         self.string_to_sign
             .extend_from_slice(self.prefix.as_bytes());

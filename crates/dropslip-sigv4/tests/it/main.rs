@@ -12,6 +12,7 @@ mod chunked;
 mod corpus;
 mod encoding;
 mod explain;
+mod explain_edges;
 mod hostile;
 mod limits;
 mod odd;

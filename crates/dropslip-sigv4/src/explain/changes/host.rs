@@ -153,7 +153,9 @@ impl Hosts<'_> {
             self.with_path(&joined(name, port), &to, false);
             self.push(&joined(parent, port), false);
         }
-        if let Some((bucket, _)) = path[1..].split_once('/').filter(|(b, _)| !b.is_empty()) {
+        // The storage's own reading may be any text.
+        let below_root = path.strip_prefix('/').and_then(|path| path.split_once('/'));
+        if let Some((bucket, _)) = below_root.filter(|(bucket, _)| !bucket.is_empty()) {
             let to = &path[bucket.len() + 1..];
             for name in names {
                 self.with_path(&format!("{bucket}.{name}"), to, true);

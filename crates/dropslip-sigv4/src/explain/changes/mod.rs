@@ -14,7 +14,7 @@ mod secret;
 
 use super::Known;
 use super::pieces::{Change, Pieces};
-use crate::limits::{EXPLAIN_BYTES_MAX, EXPLAIN_TRIALS_MAX};
+use crate::limits::EXPLAIN_TRIALS_MAX;
 use crate::refusal::Mismatch;
 use crate::request::Request;
 
@@ -50,24 +50,26 @@ impl Arrived<'_> {
 /// Changes, up to a number and a size: what arrives may have a hundred headers.
 pub(super) struct Changes {
     list: Vec<Change>,
+    /// Those that they may still have.
     bytes: usize,
 }
 
 impl Changes {
     fn push(&mut self, change: Change) {
         let bytes: usize = change.edits.iter().map(|(_, to)| to.len()).sum();
-        if self.list.len() < EXPLAIN_TRIALS_MAX && self.bytes + bytes <= EXPLAIN_BYTES_MAX {
-            self.bytes += bytes;
+        if self.list.len() < EXPLAIN_TRIALS_MAX && bytes <= self.bytes {
+            self.bytes -= bytes;
             self.list.push(change);
         }
     }
 }
 
 /// Every change of the request itself, each part's most likely ones first.
-pub(super) fn of_request(arrived: &Arrived<'_>) -> Vec<Change> {
+/// All together have at most so many bytes.
+pub(super) fn of_request(arrived: &Arrived<'_>, bytes: usize) -> Vec<Change> {
     let mut changes = Changes {
         list: Vec::with_capacity(512),
-        bytes: 0,
+        bytes,
     };
     method::add(&mut changes, arrived);
     header::add(&mut changes, arrived);
