@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "dropslip-service",
         ],
     ),
+    ("properties", &["dropslip-sigv4", "dropslip-s3"]),
     ("xtask", &[]),
 ];
 

@@ -1,0 +1,5 @@
+//! Drives the target `har`, see `properties`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| properties::run("har", input));

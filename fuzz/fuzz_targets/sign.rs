@@ -1,0 +1,5 @@
+//! Drives the target `sign`, see `properties`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| properties::run("sign", input));
