@@ -7,6 +7,7 @@
 mod bench;
 mod checks;
 mod command;
+mod fuzz;
 mod install;
 mod readme;
 mod repo;
@@ -26,8 +27,15 @@ Every check of the repository, and its benchmarks.
 
 Usage: cargo xtask test [STEP]...
        cargo xtask bench [NAME]...
+       cargo xtask fuzz [TARGET]... [--seconds N]
 
 Without STEP all steps run in this order, and the first failure stops the run:
+
+";
+
+const HELP_FUZZ: &str = "
+Fuzz targets, by TARGET, all of them without one (cargo-fuzz has to be there:
+cargo install cargo-fuzz --locked):
 
 ";
 
@@ -45,6 +53,8 @@ Examples:
   cargo xtask test lint tidy    the quick ones, before a commit
   cargo xtask test recipes      the recipes of blog posts against the store
   cargo xtask bench presign     one table of the benchmarks
+  cargo xtask fuzz              each fuzz target for 10 seconds
+  cargo xtask fuzz curl --seconds 600
 ";
 
 fn main() -> ExitCode {
@@ -56,6 +66,7 @@ fn main() -> ExitCode {
         }
         Ok(Request::Test(steps)) => in_repo(|repo| step::run_all(repo, &steps)),
         Ok(Request::Bench(names)) => in_repo(|repo| bench::run_tables(repo, &names)),
+        Ok(Request::Fuzz(options)) => in_repo(|repo| fuzz::run_all(repo, &options)),
         Err(message) => trouble(&message),
     }
 }
@@ -81,6 +92,8 @@ fn help() -> String {
     for (name, about) in bench::TABLES {
         help.push_str(&format!("  {name:<12} {about}\n"));
     }
+    help.push_str(HELP_FUZZ);
+    help.push_str(&fuzz::help());
     help.push_str(HELP_END);
     help
 }
@@ -92,6 +105,7 @@ enum Request {
     Test(Vec<Step>),
     /// Tables of the benchmarks; none means all.
     Bench(Vec<String>),
+    Fuzz(fuzz::Options),
 }
 
 fn parse(words: &[String]) -> Result<Request, String> {
@@ -105,6 +119,7 @@ fn parse(words: &[String]) -> Result<Request, String> {
         "help" => Ok(Request::Help),
         "test" => chosen_steps(names).map(Request::Test),
         "bench" => bench::chosen(names).map(Request::Bench),
+        "fuzz" => fuzz::Options::parse(names).map(Request::Fuzz),
         other => Err(format!("unknown command `{other}`")),
     }
 }
@@ -147,6 +162,7 @@ mod tests {
             Request::Help => Ok(vec!["help".to_owned()]),
             Request::Test(steps) => Ok(steps.iter().map(|step| step.name.to_owned()).collect()),
             Request::Bench(names) => Ok(names),
+            Request::Fuzz(_) => Ok(vec!["fuzz".to_owned()]),
         }
     }
 
@@ -159,7 +175,15 @@ mod tests {
         );
         assert_eq!(names("test tidy recipes").unwrap(), ["tidy", "recipes"]);
         assert_eq!(names("test").unwrap().len(), checks::ALL.len());
-        for line in ["", "help", "--help", "test --help", "test fmt -h"] {
+        assert_eq!(names("fuzz curl --seconds 1").unwrap(), ["fuzz"]);
+        for line in [
+            "",
+            "help",
+            "--help",
+            "test --help",
+            "test fmt -h",
+            "fuzz -h",
+        ] {
             assert_eq!(names(line).unwrap(), ["help"], "{line}");
         }
     }
@@ -173,6 +197,7 @@ mod tests {
         );
         assert_eq!(names("test --all").unwrap_err(), "unknown step `--all`");
         assert_eq!(names("test FMT").unwrap_err(), "unknown step `FMT`");
+        assert_eq!(names("fuzz fmt").unwrap_err(), "unknown fuzz target `fmt`");
     }
 
     #[test]
