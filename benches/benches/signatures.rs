@@ -2,7 +2,9 @@
 //!
 //! One program for all, because each has to be linked with every peer.
 
-use dropslip_benches::{Contender, all, instructions, limit, parts, presign, table, verify};
+use dropslip_benches::{
+    Contender, all, explain, instructions, limit, parts, presign, table, verify,
+};
 
 fn main() {
     // Cargo passes `--bench` along.
@@ -19,8 +21,9 @@ fn main() {
         ("parts", "One part of a multipart upload", parts),
         ("verify", "The check of one presigned upload", verify),
     ];
-    let known =
-        |word: &&str| *word == "instructions" || tables.iter().any(|(name, ..)| name == word);
+    let known = |word: &&str| {
+        matches!(*word, "explain" | "instructions") || tables.iter().any(|(name, ..)| name == word)
+    };
     if let Some(unknown) = words.iter().find(|word| !known(word)) {
         panic!("there is no table `{unknown}`");
     }
@@ -30,6 +33,9 @@ fn main() {
         if is_asked(name) {
             table::run(title, contenders(), env!("CARGO_BIN_EXE_allocations"));
         }
+    }
+    if is_asked("explain") {
+        explain::run();
     }
     if is_asked("instructions") {
         instructions::run(&all());

@@ -5,6 +5,7 @@
 //! signing key that is kept, by the crates that ours is built on.
 
 pub mod contender;
+pub mod explain;
 pub mod input;
 pub mod instructions;
 pub mod limit;
