@@ -14,7 +14,10 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("presign", "one upload: the limit, ours, other signers"),
     ("parts", "each part of a multipart upload"),
     ("verify", "the check of a presigned upload"),
-    ("explain", "the explanations of all broken requests of the corpus"),
+    (
+        "explain",
+        "the explanations of all broken requests of the corpus",
+    ),
     ("instructions", "signing and verifying, counted by valgrind"),
 ];
 
