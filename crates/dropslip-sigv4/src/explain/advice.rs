@@ -143,7 +143,7 @@ fn difference(noun: &str, part: &str, signed: Option<&str>, arrived: Option<&str
             "signed without {named}; the request sent `{}`",
             arrived.escape_debug()
         ),
-        (None, None) => format!("{named} is another than the one signed"),
+        (None, None) => format!("{named} differs from what was signed"),
     }
 }
 
@@ -166,7 +166,7 @@ pub(super) fn fixes(
     };
     let with_value = |text: &str, value: Option<&str>| match value {
         Some(value) if text.contains("{}") => text.replace("{}", &value.escape_debug().to_string()),
-        _ => text.replace(" `{}`", ""),
+        _ => text.replace(", `{}`", ""),
     };
     (with_value(&sender, signed), with_value(&signer, arrived))
 }
@@ -190,6 +190,14 @@ fn header_fixes(
         ),
         (Cause::ContentLength, None) => {
             "send exactly the number of bytes that was signed, the file alone as the body"
+                .to_owned()
+        }
+        (Cause::ContentType, Some(signed)) if is_form(arrived) => format!(
+            "send the file alone as the body, not a form, with the header `{part}: {}`",
+            signed.escape_debug()
+        ),
+        (Cause::ContentType, None) if is_form(arrived) => {
+            "send the file alone as the body, not a form, with the content type that was signed"
                 .to_owned()
         }
         (_, Some(signed)) => format!("send the header `{part}: {}`", signed.escape_debug()),
@@ -216,6 +224,10 @@ fn header_fixes(
             "sign the size in bytes of what will be sent: `file.size`, not the length of a text"
                 .to_owned()
         }
+        (Cause::ContentType, Some(_)) if is_form(arrived) => {
+            "a form needs a POST policy in place of a URL for PUT: `dropslip presign post`"
+                .to_owned()
+        }
         (_, Some(arrived)) => {
             format!(
                 "sign `{part}: {}`, the value that is sent",
@@ -227,6 +239,11 @@ fn header_fixes(
     (sender, signer)
 }
 
+/// Whether a form was sent, whose parts a PUT would store with the file.
+fn is_form(content_type: Option<&str>) -> bool {
+    content_type.is_some_and(|value| value.starts_with("multipart/form-data"))
+}
+
 /// The fixes that are the same whatever the values are; ` `{}`` takes one.
 #[expect(
     clippy::too_many_lines,
@@ -235,11 +252,11 @@ fn header_fixes(
 fn plain_fixes(cause: Cause, part: &str) -> (String, String) {
     let (sender, signer) = match cause {
         Cause::Host => (
-            "send the request to the host that was signed `{}`; a proxy has to pass the `Host` header on unchanged",
-            "sign for the host that the storage sees `{}`: give the signer the public endpoint",
+            "send the request to the host that was signed, `{}`; a proxy has to pass the `Host` header on unchanged",
+            "sign for the host that the storage sees, `{}`: give the signer the public endpoint",
         ),
         Cause::Method => (
-            "use the method that was signed `{}`",
+            "use the method that was signed, `{}`",
             "sign one URL for each method: a link for GET does not hold for HEAD or PUT",
         ),
         Cause::PathEncoding => (
@@ -292,7 +309,7 @@ fn plain_fixes(cause: Cause, part: &str) -> (String, String) {
         ),
         Cause::Region => (
             "get a URL or a signature for the region of the storage",
-            "set the signer's region to the storage's `{}`, by hand where the library guesses it from the host's name",
+            "set the signer's region to the storage's, `{}`, by hand where the library guesses it from the host's name",
         ),
         Cause::Service => (
             "get a URL or a signature for the service `s3`",

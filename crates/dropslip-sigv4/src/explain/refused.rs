@@ -75,9 +75,12 @@ pub(super) fn finding_of(refusal: &Refusal, request: &Request<'_>) -> (Certainty
         Refusal::Service { expected, got } => between(Cause::Service, "service", got, expected),
         Refusal::Skewed { signed, now } => {
             let apart = duration(signed.apart_s(*now));
-            let way = if signed < now { "behind" } else { "ahead" };
-            let text =
-                format!("{text}: the signer's clock is {apart} {way}, or the request is old");
+            let text = match signed < now {
+                true => {
+                    format!("{text}: the signer's clock is {apart} behind, or the request is old")
+                }
+                false => format!("{text}: the signer's clock is {apart} ahead"),
+            };
             let (signed, now) = (Some(signed.to_string()), Some(now.to_string()));
             certain(finding(Cause::Clock, "time", text).saying(signed, now))
         }
@@ -99,8 +102,9 @@ pub(super) fn finding_of(refusal: &Refusal, request: &Request<'_>) -> (Certainty
             let arrived = Some(access_key.clone());
             certain(finding(Cause::UnknownKey, "credential", text).saying(None, arrived))
         }
-        Refusal::TokenMissing | Refusal::TokenUnexpected | Refusal::TokenDifferent => {
-            plain(Cause::SessionToken, "session token")
+        Refusal::TokenMissing => plain(Cause::SessionToken, "session token"),
+        Refusal::TokenUnexpected | Refusal::TokenDifferent => {
+            certain(token(refusal == &Refusal::TokenUnexpected, text))
         }
         Refusal::Mismatch(_) => (Certainty::Unknown, finding(Cause::Secret, "secret", text)),
     }
@@ -161,9 +165,23 @@ fn credential(got: &str, text: &str) -> (Certainty, Finding) {
     (Certainty::Certain, finding(cause, part, text))
 }
 
+/// A session token that is not of the access key: one that was left over in the
+/// environment, mostly.
+fn token(unexpected: bool, text: String) -> Finding {
+    let mut finding = finding(Cause::SessionToken, "session token", text);
+    "get a new URL or signature once the signer's keys are corrected"
+        .clone_into(&mut finding.fix_for_sender);
+    let signer = match unexpected {
+        true => "sign without a session token: take AWS_SESSION_TOKEN out of the signer's settings",
+        false => "take access key, secret and session token from one and the same set",
+    };
+    signer.clone_into(&mut finding.fix_for_signer);
+    finding
+}
+
 /// The signature or what leads to it is cut off.
 fn truncated(name: &str) -> (Certainty, Finding) {
-    let message = format!("the URL ends before its time: `{name}` is missing or cut short");
+    let message = format!("the URL is cut short: `{name}` is missing or not whole");
     (
         Certainty::Certain,
         finding(Cause::UrlTruncated, "url", message),

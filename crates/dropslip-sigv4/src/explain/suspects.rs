@@ -15,15 +15,15 @@ pub(super) fn of(arrived: &Arrived<'_>) -> (Certainty, Vec<Finding>) {
     let mut shown = Vec::new();
     absent(&mut shown, arrived);
     form(&mut shown, arrived);
-    let mut suspects = Vec::new();
-    let free = free_values(arrived);
     let presigned =
         !arrived.request.query.is_empty() && arrived.request.query.contains("X-Amz-Signature");
+    let mut suspects = free_values(arrived, presigned);
+    // That the key has verified clears the secret known here, not that of every signer.
+    // Who signs in the header sends at once: there the secret stays the first suspect.
     let secret_is_right = arrived.known.key_has_verified;
-    if !secret_is_right {
-        suspects.push(secret());
+    if !secret_is_right || !presigned {
+        suspects.insert(0, secret());
     }
-    suspects.extend(free);
     if !shown.is_empty() {
         shown.extend(suspects);
         return (Certainty::Likely, shown);
@@ -35,13 +35,15 @@ pub(super) fn of(arrived: &Arrived<'_>) -> (Certainty, Vec<Finding>) {
     if secret_is_right && all_usual && suspects.first().is_some_and(is_length) {
         return (Certainty::Likely, suspects);
     }
-    // Who signs in the header sends at once; nobody else had the request in between.
-    if !presigned && !secret_is_right {
+    if !presigned {
         return (Certainty::Likely, suspects);
     }
     let text = "the path was changed after signing, beyond what can be guessed";
     let path = shown_text(&arrived.pieces.path);
     suspects.push(finding(Cause::PathRewritten, "path", text).saying(None, Some(path)));
+    if secret_is_right {
+        suspects.push(secret());
+    }
     (Certainty::Unknown, suspects)
 }
 
@@ -49,7 +51,7 @@ fn secret() -> Finding {
     finding(
         Cause::Secret,
         "secret",
-        "the secret that signed is another than the one known here",
+        "signed with another secret than the one known here",
     )
 }
 
@@ -76,7 +78,7 @@ fn form(shown: &mut Vec<Finding>, arrived: &Arrived<'_>) {
 }
 
 /// Signed values that can be anything, so that no search can find what they were.
-fn free_values(arrived: &Arrived<'_>) -> Vec<Finding> {
+fn free_values(arrived: &Arrived<'_>, presigned: bool) -> Vec<Finding> {
     let mut found = Vec::new();
     for (name, value) in &arrived.pieces.headers {
         let cause = cause_of(name);
@@ -89,12 +91,21 @@ fn free_values(arrived: &Arrived<'_>) -> Vec<Finding> {
             | "x-amz-user-agent"
             | "content-md5" => false,
             _ if arrived.mismatch.absent_headers.contains(name) => false,
+            // Told by itself.
+            "content-type" if value.starts_with(b"multipart/form-data") => false,
+            // SDKs make these together with the signature, of the body at hand.
+            _ if name.starts_with("x-amz-checksum-") || name.starts_with("x-amz-sdk-") => presigned,
             _ => !name.starts_with("amz-sdk-"),
         };
         if is_free {
-            let text = format!("`{name}` is another than the one signed");
+            let text = format!("`{name}` differs from what was signed");
             let value = shown_text(value);
-            found.push(finding(cause, name, text).saying(None, Some(value)));
+            let mut suspect = finding(cause, name, text).saying(None, Some(value));
+            // It is signed with a value, if not with this one, so leaving it out is no way.
+            if cause != Cause::ContentLength {
+                suspect.fix_for_sender = format!("send `{name}` with the value that was signed");
+            }
+            found.push(suspect);
         }
     }
     found.sort_by_key(|finding| finding.cause != Cause::ContentLength);

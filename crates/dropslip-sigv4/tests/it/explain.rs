@@ -277,6 +277,93 @@ fn a_key_that_has_verified_is_not_suspected() {
 }
 
 #[test]
+fn another_signer_may_hold_another_secret() {
+    let keys = [keys()];
+    let proven = Known {
+        key_has_verified: true,
+        ..known(&keys)
+    };
+    let stranger = Signer::new(Credentials::new("AKID", "wrong"), "us-east-1", "s3");
+    let now = at("20130524T000000Z");
+    let sent = put()
+        .header("x-amz-checksum-crc32", "jNwWgw==")
+        .header("x-amz-sdk-checksum-algorithm", "CRC32");
+    let signed = sent.signed(&stranger, &Payload::Unsigned, now);
+    let got = explained(&signed, &proven).unwrap();
+    let causes: Vec<Cause> = got.findings.iter().map(|finding| finding.cause).collect();
+    assert_eq!(causes, [Cause::Secret, Cause::ContentType]);
+    assert_eq!(got.certainty, Certainty::Likely);
+
+    let presigned = put().presigned(&stranger, 300, now);
+    let got = explained(&presigned, &proven).unwrap();
+    assert_eq!(got.certainty, Certainty::Unknown);
+    let last = got.findings.last().unwrap();
+    assert_eq!(last.cause, Cause::Secret);
+    // It is among the signed headers, so without it nothing can match.
+    assert_eq!(got.findings[0].cause, Cause::ContentType);
+    assert!(
+        got.findings[0]
+            .fix_for_sender
+            .starts_with("send `content-type` with")
+    );
+}
+
+#[test]
+fn a_form_in_place_of_the_file_is_told() {
+    let form = "multipart/form-data; boundary=----x";
+    let sent = presigned(&put()).edit_header("content-type", "image/png", form);
+    let got = explained(&sent, &known(&[keys()])).unwrap();
+    assert_eq!(got.certainty, Certainty::Certain);
+    let fix = &got.findings[0].fix_for_sender;
+    assert!(
+        fix.contains("the file alone") && fix.contains("`content-type: image/png`"),
+        "{fix}"
+    );
+    let fix = &got.findings[0].fix_for_signer;
+    assert!(
+        !fix.contains("boundary") && fix.contains("POST policy"),
+        "{fix}"
+    );
+}
+
+#[test]
+fn a_token_that_is_left_over_is_not_asked_for_again() {
+    let signer = Signer::new(keys().with_session_token("FwoGZ"), "us-east-1", "s3");
+    let sent = put().presigned(&signer, 300, at("20130524T000000Z"));
+    let fixes = |known: &Known<'_>| {
+        let mut got = explained(&sent, known).unwrap();
+        assert_eq!(got.cause(), Some(Cause::SessionToken));
+        let finding = got.findings.remove(0);
+        (finding.fix_for_sender, finding.fix_for_signer)
+    };
+    let (sender, signer) = fixes(&known(&[keys()]));
+    assert!(!sender.contains("send the session token"), "{sender}");
+    assert!(signer.contains("AWS_SESSION_TOKEN"), "{signer}");
+    let (_, signer) = fixes(&known(&[keys().with_session_token("other")]));
+    assert!(signer.contains("the same set"), "{signer}");
+}
+
+#[test]
+fn a_clock_ahead_makes_no_old_request() {
+    let signer = Signer::new(keys(), "us-east-1", "s3");
+    let told = |time: &str| {
+        let sent = put().signed(&signer, &Payload::Unsigned, at(time));
+        explained(&sent, &known(&[keys()]))
+            .unwrap()
+            .findings
+            .remove(0)
+            .message
+    };
+    let behind = told("20130523T220000Z");
+    assert!(
+        behind.ends_with("2 hours behind, or the request is old"),
+        "{behind}"
+    );
+    let ahead = told("20130524T020100Z");
+    assert!(ahead.ends_with("2 hours ahead"), "{ahead}");
+}
+
+#[test]
 fn a_key_that_is_not_known_is_named() {
     let sent = presigned(&put());
     let others = [Credentials::new("OTHER", SECRET)];
