@@ -73,12 +73,12 @@ impl Endpoint {
         let wrong = |why: &str| EndpointError(format!("`{text}` is no endpoint: {why}"));
         let url = Url::parse(text).map_err(|e| match e {
             url::ParseError::RelativeUrlWithoutBase => {
-                wrong("it begins with `http://` or `https://`")
+                wrong("it must begin with `http://` or `https://`")
             }
             other => wrong(&other.to_string()),
         })?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(wrong("it begins with `http://` or `https://`"));
+            return Err(wrong("it must begin with `http://` or `https://`"));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(EndpointError(

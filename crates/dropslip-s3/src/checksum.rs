@@ -57,7 +57,9 @@ impl Algorithm {
         }
     }
 
-    fn len_bytes(self) -> usize {
+    /// The length of the checksum itself, before base64.
+    #[must_use]
+    pub fn len_bytes(self) -> usize {
         match self {
             Self::Crc32 | Self::Crc32c => 4,
             Self::Crc64Nvme => 8,

@@ -64,7 +64,7 @@ fn wrong(pattern: &str) -> Option<&'static str> {
         .strip_prefix("https://")
         .or_else(|| pattern.strip_prefix("http://"))
     else {
-        return Some("is no origin: it begins with `https://` or `http://`");
+        return Some("is no origin: it must begin with `https://` or `http://`");
     };
     if host.ends_with('/') {
         Some("ends with a slash; an origin has none")

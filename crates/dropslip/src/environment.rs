@@ -107,18 +107,23 @@ impl Environment {
         {
             return Ok(keys);
         }
-        let ours = variable("DROPSLIP_SECRET_KEY").map(|secret| (secret, None));
-        let aws = || {
-            let secret = variable("AWS_SECRET_ACCESS_KEY")?;
-            let same = variable("AWS_ACCESS_KEY_ID").is_none_or(|own| own == access_key);
-            let token = variable("AWS_SESSION_TOKEN").filter(|_| same);
-            Some((secret, token))
+        // The secret of another key would sign what no storage takes.
+        let same = |name| variable(name).is_none_or(|own| own == access_key);
+        let ours = || {
+            let secret = variable("DROPSLIP_SECRET_KEY").filter(|_| same("DROPSLIP_ACCESS_KEY"))?;
+            Some((secret, None))
         };
-        let (secret_key, session_token) = ours.or_else(aws).ok_or_else(|| {
+        let aws = || {
+            let secret = variable("AWS_SECRET_ACCESS_KEY").filter(|_| same("AWS_ACCESS_KEY_ID"))?;
+            Some((secret, variable("AWS_SESSION_TOKEN")))
+        };
+        let (secret_key, session_token) = ours().or_else(aws).ok_or_else(|| {
             Failure::new(format!(
                 "there is no secret for the access key `{access_key}`"
             ))
-            .hint("export DROPSLIP_SECRET_KEY=…")
+            .hint(format!(
+                "export DROPSLIP_ACCESS_KEY={access_key} DROPSLIP_SECRET_KEY=…"
+            ))
         })?;
         Ok(Keys {
             access_key: access_key.to_owned(),

@@ -30,11 +30,11 @@ pub(super) fn split(text: &str, default: Option<&str>) -> Result<Parts, CaptureE
     let (scheme, rest) = match (text.split_once("://"), default) {
         (Some((scheme, rest)), _) if !scheme.contains(['/', '?', '#']) => (scheme, rest),
         (_, Some(default)) => (default, text),
-        (_, None) => return Err(wrong("it begins with `http://` or `https://`")),
+        (_, None) => return Err(wrong("it must begin with `http://` or `https://`")),
     };
     let scheme = scheme.to_ascii_lowercase();
     if !matches!(scheme.as_str(), "http" | "https") {
-        return Err(wrong("it begins with `http://` or `https://`"));
+        return Err(wrong("it must begin with `http://` or `https://`"));
     }
     // What is behind a `#` stays in the browser.
     let rest = rest.split('#').next().unwrap_or_default();

@@ -75,7 +75,7 @@ pub(crate) struct Terms {
     #[arg(long, value_name = "TYPE")]
     pub(crate) content_type: Option<String>,
     /// Number of bytes
-    #[arg(long, value_name = "BYTES", conflicts_with_all = ["min_size", "max_size"])]
+    #[arg(long, value_name = "BYTES", value_parser = bytes, conflicts_with_all = ["min_size", "max_size"])]
     pub(crate) content_length: Option<u64>,
     /// Smallest file that `post` takes, such as `1KiB`
     #[arg(long, value_name = "SIZE", value_parser = size)]
@@ -157,6 +157,11 @@ pub(crate) enum AddressingArg {
 
 fn duration(text: &str) -> Result<Duration, &'static str> {
     humantime::parse_duration(text).map_err(|_| "expected a duration such as `15m`, `1h` or `7d`")
+}
+
+fn bytes(text: &str) -> Result<u64, &'static str> {
+    text.parse()
+        .map_err(|_| "expected the exact number of bytes, such as `9250`")
 }
 
 fn size(text: &str) -> Result<ByteSize, &'static str> {

@@ -156,11 +156,13 @@ fn an_access_key_finds_its_secret() {
     ];
     case(&aws, &args).check(&["=AKIDFLAG%2F", "X-Amz-Security-Token=TOKEN"]);
     let other = [aws.as_slice(), &[("AWS_ACCESS_KEY_ID", "AKIDOTHER")]].concat();
-    case(&other, &args).check(&["=AKIDFLAG%2F"]);
+    case(&other, &args).check_wrong(&["there is no secret for the access key `AKIDFLAG`"]);
+    let ours = [secret[0], ("DROPSLIP_ACCESS_KEY", "AKIDOTHER")];
+    case(&ours, &args).check_wrong(&["there is no secret for the access key `AKIDFLAG`"]);
     case(&[], &["--access-key", "AKIDDEFAULT"]).check(&["=AKIDDEFAULT%2F"]);
     case(&[], &args).check_wrong(&[
         "there is no secret for the access key `AKIDFLAG`",
-        "export DROPSLIP_SECRET_KEY=…",
+        "export DROPSLIP_ACCESS_KEY=AKIDFLAG DROPSLIP_SECRET_KEY=…",
     ]);
     let both = ["--access-key", "AKIDFLAG", "--profile", "work"];
     case(&secret, &both).check_wrong(&["cannot be used with"]);

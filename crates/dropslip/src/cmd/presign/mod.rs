@@ -68,10 +68,10 @@ fn object(text: &str) -> Result<(BucketName, ObjectKey), Failure> {
     };
     let rest = text
         .strip_prefix("s3://")
-        .ok_or_else(|| wrong(&"it begins with `s3://`"))?;
+        .ok_or_else(|| wrong(&"it must begin with `s3://`"))?;
     let (bucket, key) = rest
         .split_once('/')
-        .ok_or_else(|| wrong(&"a key follows the bucket"))?;
+        .ok_or_else(|| wrong(&"a key must follow the bucket"))?;
     Ok((
         BucketName::parse(bucket).map_err(|e| wrong(&e))?,
         ObjectKey::parse(key).map_err(|e| wrong(&e))?,

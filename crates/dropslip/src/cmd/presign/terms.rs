@@ -199,7 +199,7 @@ fn checksum(terms: &Terms) -> Result<Option<Pair>, Failure> {
     };
     let (name, value) = given
         .split_once(':')
-        .ok_or_else(|| wrong("it begins with an algorithm and `:`"))?;
+        .ok_or_else(|| wrong("it must begin with an algorithm and `:`"))?;
     let algorithm = Algorithm::ALL
         .into_iter()
         .find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(name))
@@ -207,8 +207,10 @@ fn checksum(terms: &Terms) -> Result<Option<Pair>, Failure> {
     let checksum = match value.strip_prefix('@') {
         Some(path) => of_file(algorithm, path)
             .map_err(|e| Failure::new(format!("cannot read `{path}`: {e}")))?,
-        None => Checksum::parse(algorithm, value)
-            .ok_or_else(|| wrong("the value is the base64 of another number of bytes"))?,
+        None => Checksum::parse(algorithm, value).ok_or_else(|| {
+            let len = algorithm.len_bytes();
+            wrong(&format!("{name} is the base64 of {len} bytes"))
+        })?,
     };
     Ok(Some((algorithm.header().to_owned(), checksum.to_string())))
 }
