@@ -91,6 +91,8 @@ pub struct ErrorDocument {
     pub message: String,
     /// The path, as the storage understood it.
     pub resource: String,
+    /// The address that the storage sends the client to.
+    pub endpoint: String,
     /// The region that the storage expects.
     pub region: String,
     /// The access key that the request names.

@@ -246,3 +246,34 @@ fn the_secret_is_found_by_the_key_that_is_named() {
     check("AKIDOTHER", 1, "[other_key]");
     check("AKIDNOBODY", 0, "the secret of `AKIDNOBODY` is not at hand");
 }
+
+#[test]
+fn a_token_that_is_not_at_hand_is_the_storages_to_judge() {
+    let folder = tempfile::tempdir().unwrap();
+    let aws = folder.path().join(".aws");
+    std::fs::create_dir(&aws).unwrap();
+    let profiles = "[default]\naws_access_key_id = ASIAWORK\naws_secret_access_key = s\n\
+        [long]\naws_access_key_id = AKIAWORK\naws_secret_access_key = s\n";
+    std::fs::write(aws.join("credentials"), profiles).unwrap();
+    let request = Request {
+        method: "GET",
+        path: "/a",
+        query: "",
+        headers: &[("host", b"s3.example")],
+    };
+    let at = Timestamp::parse_basic("20260131T100000Z").unwrap();
+    let check = |access_key: &str, code: i32, part: &str| {
+        let keys = Credentials::new(access_key, "s").with_session_token("FwoGZXIvYXdz");
+        let query = Signer::new(keys, "nl-ams", "s3")
+            .presign(&request, 60, at)
+            .unwrap()
+            .query;
+        let url = format!("https://s3.example/a?{query}");
+        let (got, said) = explain(folder.path(), &[&url, "--now", "20260131T100010Z"], "");
+        assert_eq!(got, code, "{said}");
+        assert!(said.contains(part), "{part} in {said}");
+        assert!(!said.contains("FwoGZXIvYXdz"), "{said}");
+    };
+    check("ASIAWORK", 0, "the signature holds");
+    check("AKIAWORK", 1, "[session_token]");
+}

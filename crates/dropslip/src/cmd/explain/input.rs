@@ -47,6 +47,7 @@ pub(super) fn gather(args: &Explain) -> Result<Given, Failure> {
     }
     let mut error = args.error.as_deref().map(error_document).transpose()?;
     let mut at = None;
+    let mut taken = None;
     let mut assumed = None;
     let mut sent = match (&args.url, &args.curl, &args.har) {
         // Whoever pastes the whole command in the place of the URL is understood.
@@ -66,6 +67,12 @@ pub(super) fn gather(args: &Explain) -> Result<Given, Failure> {
             if error.is_none() && answer.contains("<Error") {
                 error = xml::find_error(&answer).ok();
             }
+            taken = (200..400).contains(&entry.status).then(|| {
+                format!(
+                    "this request was answered with {}, so it was taken",
+                    entry.status
+                )
+            });
             entry.request
         }
         (None, None, None) => match (alone(error.as_ref()), error.as_ref().and_then(reason)) {
@@ -79,6 +86,7 @@ pub(super) fn gather(args: &Explain) -> Result<Given, Failure> {
     sent.measure(length);
     let mut remarks = std::mem::take(&mut sent.remarks);
     remarks.extend(assumed.map(str::to_owned));
+    remarks.extend(taken);
     remarks.extend(length_remark(&sent));
     let server_time = error.as_ref().map(|error| error.server_time.as_str());
     let server_time = server_time

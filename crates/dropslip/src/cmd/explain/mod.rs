@@ -9,13 +9,15 @@ mod storage;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use dropslip_s3::capture::Claimed;
+use dropslip_s3::capture::{Captured, Claimed};
+use dropslip_s3::query::Query;
 use dropslip_s3::xml::ErrorDocument;
 use dropslip_sigv4::{
     Cause, Credentials, Expected, Explanation, Known, Notice, Request, Timestamp, explain, notices,
 };
 
 use crate::args::explain::Explain;
+use crate::cmd::store::DEV_ACCESS_KEY;
 use crate::environment::{Environment, FoundKeys};
 use crate::failure::Failure;
 use crate::terminal;
@@ -74,7 +76,18 @@ fn report(args: &Explain, input: Input, now: Option<Timestamp>, keys: Vec<FoundK
     let credentials: Vec<Credentials> = keys
         .into_iter()
         .filter(|_| at_hand)
-        .map(|found| found.keys.credentials())
+        .map(|found| {
+            let token = found
+                .keys
+                .session_token
+                .is_none()
+                .then(|| carried_token(&sent, &found));
+            let credentials = found.keys.credentials();
+            match token.flatten() {
+                Some(token) => credentials.with_session_token(token),
+                None => credentials,
+            }
+        })
         .collect();
     let region = region(args, error.as_ref(), &claimed);
     let headers = sent.borrowed_headers();
@@ -116,6 +129,20 @@ fn report(args: &Explain, input: Input, now: Option<Timestamp>, keys: Vec<FoundK
         verdict,
         remarks,
     }
+}
+
+/// The session token of a request, where the keys at hand may be temporary and were
+/// found without theirs: only the storage knows it, and the signature covers it anyway.
+fn carried_token(sent: &Captured, found: &FoundKeys) -> Option<String> {
+    let access_key = found.keys.access_key.as_str();
+    if access_key.starts_with("AKIA") || access_key == DEV_ACCESS_KEY {
+        return None;
+    }
+    let query = Query::parse(&sent.query);
+    let in_query = query.find_ignoring_case("X-Amz-Security-Token");
+    in_query
+        .map(str::to_owned)
+        .or_else(|| sent.header("x-amz-security-token").map(str::to_owned))
 }
 
 /// The storage's own reason, where there is no request beside it.
@@ -169,7 +196,7 @@ fn explained(
 }
 
 fn signed_at(request: &Request<'_>) -> Option<Timestamp> {
-    let query = dropslip_s3::query::Query::parse(request.query);
+    let query = Query::parse(request.query);
     if let Some(date) = query.find_ignoring_case("X-Amz-Date") {
         return Timestamp::parse_basic(date).ok();
     }

@@ -135,14 +135,14 @@ impl Page {
             self.line(&format!("    was signed     {signed}"));
             self.line(&format!("    arrived        {arrived}"));
         }
-        self.line(&format!(
-            "    who sends it:  {}",
-            shown::line(&finding.fix_for_sender)
-        ));
-        self.line(&format!(
-            "    who signs it:  {}",
-            shown::line(&finding.fix_for_signer)
-        ));
+        for (who, fix) in [
+            ("    who sends it:  ", &finding.fix_for_sender),
+            ("    who signs it:  ", &finding.fix_for_signer),
+        ] {
+            let room = self.look.width.saturating_sub(who.len()).max(20);
+            let fix = wrapped(&shown::line(fix), room);
+            self.line(&format!("{who}{}", fix.join("\n                   ")));
+        }
     }
 
     fn one(&mut self, title: &str, text: &[u8]) {
@@ -217,6 +217,21 @@ impl Page {
         self.line(row.trim_end());
         shift
     }
+}
+
+/// The lines of a text that are at most `width` long, broken at spaces.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// Where the text of a row begins: five digits, a space, the mark, a space.
@@ -329,6 +344,13 @@ mod tests {
             assert_eq!((chars[8], chars[chars.len() - 1]), ('…', '…'), "{text}");
         }
         assert!(lines[2].ends_with("^ column 201"), "{text}");
+    }
+
+    #[test]
+    fn advice_is_broken_at_spaces() {
+        assert_eq!(wrapped("ab cd efghijkl m", 5), ["ab cd", "efghijkl", "m"]);
+        assert_eq!(wrapped("é é é", 3), ["é é", "é"]);
+        assert_eq!(wrapped("", 5), [""]);
     }
 
     #[test]

@@ -33,6 +33,15 @@ pub(super) fn reason(error: &ErrorDocument) -> Option<String> {
              storage's, or it was deleted"
                 .to_owned()
         }
+        "InvalidRequest" if error.message.contains("AWS4-HMAC-SHA256") => {
+            "the storage takes Signature Version 4 alone: switch the signer to it (boto3: \
+             `Config(signature_version='s3v4')`; AWS SDK for JavaScript v2: `signatureVersion: 'v4'`)"
+                .to_owned()
+        }
+        "PermanentRedirect" | "TemporaryRedirect" if !error.endpoint.is_empty() => format!(
+            "the bucket is at another address: set the signer's endpoint and region for `{}`",
+            line(&error.endpoint)
+        ),
         "ExpiredToken" | "TokenRefreshRequired" => {
             "the session token has expired: the signer needs new temporary keys".to_owned()
         }
@@ -133,11 +142,23 @@ mod tests {
         );
         check("<Code>InvalidAccessKeyId</Code>", Some("does not know"));
         check("<Code>ExpiredToken</Code>", Some("session token"));
+        check(
+            "<Code>InvalidRequest</Code><Message>Please use AWS4-HMAC-SHA256.</Message>",
+            Some("s3v4"),
+        );
+        let moved = "<Code>PermanentRedirect</Code>";
+        let place = "<Endpoint>b.s3.eu-west-1.amazonaws.com</Endpoint>";
+        check(
+            &format!("{moved}{place}"),
+            Some("`b.s3.eu-west-1.amazonaws.com`"),
+        );
+        check(moved, None);
         for mute in [
             "SignatureDoesNotMatch",
             "AccessDenied",
             "AuthorizationHeaderMalformed",
             "NoSuchKey",
+            "InvalidRequest",
             "",
         ] {
             check(&format!("<Code>{mute}</Code><Message>m</Message>"), None);
