@@ -59,7 +59,7 @@ pub(super) fn finding_of(refusal: &Refusal, request: &Request<'_>) -> (Certainty
         Refusal::MalformedSignedHeaders { .. } => plain(Cause::Malformed, "X-Amz-SignedHeaders"),
         Refusal::MalformedSignature { .. } => plain(Cause::Malformed, "X-Amz-Signature"),
         Refusal::PayloadHashMissing | Refusal::MalformedPayloadHash { .. } => {
-            plain(Cause::PayloadHash, "x-amz-content-sha256")
+            certain(payload_hash(text))
         }
         Refusal::HeaderNotSigned { name } => {
             let arrived = request.header_values(name).next();
@@ -163,6 +163,16 @@ fn credential(got: &str, text: &str) -> (Certainty, Finding) {
         _ => format!("the credential names no {part}: `{}`", got.escape_debug()),
     };
     (Certainty::Certain, finding(cause, part, text))
+}
+
+/// A payload hash that S3 wants in each signed request, and other services do not.
+fn payload_hash(text: String) -> Finding {
+    let mut finding = finding(Cause::PayloadHash, "x-amz-content-sha256", text);
+    "send the header `x-amz-content-sha256`: the SHA-256 of the body in hexadecimal, or `UNSIGNED-PAYLOAD`"
+        .clone_into(&mut finding.fix_for_sender);
+    "sign that header too; curl's `--aws-sigv4` takes it as `-H 'x-amz-content-sha256: UNSIGNED-PAYLOAD'`"
+        .clone_into(&mut finding.fix_for_signer);
+    finding
 }
 
 /// A session token that is not of the access key: one that was left over in the

@@ -38,12 +38,12 @@ pub(super) fn of(arrived: &Arrived<'_>) -> (Certainty, Vec<Finding>) {
     if !presigned {
         return (Certainty::Likely, suspects);
     }
-    let text = "the path was changed after signing, beyond what can be guessed";
-    let path = shown_text(&arrived.pieces.path);
-    suspects.push(finding(Cause::PathRewritten, "path", text).saying(None, Some(path)));
     if secret_is_right {
         suspects.push(secret());
     }
+    let text = "the path was changed after signing, beyond what can be guessed";
+    let path = shown_text(&arrived.pieces.path);
+    suspects.push(finding(Cause::PathRewritten, "path", text).saying(None, Some(path)));
     (Certainty::Unknown, suspects)
 }
 

@@ -297,10 +297,10 @@ fn another_signer_may_hold_another_secret() {
     let presigned = put().presigned(&stranger, 300, now);
     let got = explained(&presigned, &proven).unwrap();
     assert_eq!(got.certainty, Certainty::Unknown);
-    let last = got.findings.last().unwrap();
-    assert_eq!(last.cause, Cause::Secret);
+    let causes: Vec<Cause> = got.findings.iter().map(|finding| finding.cause).collect();
+    let expect = [Cause::ContentType, Cause::Secret, Cause::PathRewritten];
+    assert_eq!(causes, expect);
     // It is among the signed headers, so without it nothing can match.
-    assert_eq!(got.findings[0].cause, Cause::ContentType);
     assert!(
         got.findings[0]
             .fix_for_sender
@@ -341,6 +341,19 @@ fn a_token_that_is_left_over_is_not_asked_for_again() {
     assert!(signer.contains("AWS_SESSION_TOKEN"), "{signer}");
     let (_, signer) = fixes(&known(&[keys().with_session_token("other")]));
     assert!(signer.contains("the same set"), "{signer}");
+}
+
+#[test]
+fn a_payload_hash_that_is_missing_is_asked_for() {
+    let signer = Signer::new(keys(), "us-east-1", "s3");
+    let sent = put()
+        .signed(&signer, &Payload::Unsigned, at("20130524T000000Z"))
+        .without_header("x-amz-content-sha256");
+    let got = explained(&sent, &known(&[keys()])).unwrap();
+    assert_eq!(got.cause(), Some(Cause::PayloadHash));
+    let finding = &got.findings[0];
+    assert!(finding.fix_for_sender.contains("UNSIGNED-PAYLOAD"));
+    assert!(!finding.fix_for_signer.contains("do not sign"));
 }
 
 #[test]
