@@ -35,8 +35,17 @@ pub(crate) fn look() -> Look {
         .and_then(|columns| columns.parse().ok());
     Look {
         colour: io::stdout().is_terminal() && !set("NO_COLOR") && !is_dumb,
-        width: columns.unwrap_or(100).clamp(40, 400),
+        width: columns
+            .or_else(terminal_columns)
+            .unwrap_or(100)
+            .clamp(40, 400),
     }
+}
+
+/// The width of the terminal: shells do not export `COLUMNS`.
+fn terminal_columns() -> Option<usize> {
+    let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(io::stdout())?;
+    (columns > 0).then(|| columns.into())
 }
 
 /// Says what went wrong.

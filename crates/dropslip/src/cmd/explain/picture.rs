@@ -219,10 +219,16 @@ impl Page {
     }
 }
 
-/// The lines of a text that are at most `width` long, broken at spaces.
+/// The lines of a text that are at most `width` long, broken at spaces that are not in
+/// backticks: what is in them is there to be copied.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut in_code = false;
+    let words = text.split(|c: char| {
+        in_code ^= c == '`';
+        c == ' ' && !in_code
+    });
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
+    for word in words {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
                 line.push(' ');
@@ -351,6 +357,8 @@ mod tests {
         assert_eq!(wrapped("ab cd efghijkl m", 5), ["ab cd", "efghijkl", "m"]);
         assert_eq!(wrapped("é é é", 3), ["é é", "é"]);
         assert_eq!(wrapped("", 5), [""]);
+        assert_eq!(wrapped("a `b: c` d", 5), ["a", "`b: c`", "d"]);
+        assert_eq!(wrapped("a `b c", 3), ["a", "`b c"]);
     }
 
     #[test]
