@@ -43,13 +43,14 @@ pub fn part_alone() -> Contender {
 pub fn verify() -> Contender {
     let (keys, now) = (credentials(), now());
     let url = signer().presign_url(&SLIP, now).expect("it signs");
-    let rest = url.split_once(HOST).expect("it has the host").1.to_owned();
+    let rest = url.split_once(HOST).expect("it has the host").1;
+    let (path, query) = rest.split_once('?').expect("it has a query");
+    let (path, query) = (path.to_owned(), query.to_owned());
     Contender::new("dropslip, verify", move || {
-        let (path, query) = rest.split_once('?').expect("it has a query");
         let request = Request {
             method: "PUT",
-            path,
-            query,
+            path: &path,
+            query: &query,
             headers: &ARRIVED,
         };
         let expected = Expected {

@@ -184,19 +184,24 @@ pub(crate) fn sort_headers(headers: &mut [(&str, &[u8])]) {
     }
 }
 
-/// Writes the names of sorted headers: in lower case, each once, joined by `;`.
+/// Writes the names of sorted headers: each once, joined by `;`, and not yet in lower case.
 pub(crate) fn write_signed_headers(out: &mut impl Sink, sorted: &[(&str, &[u8])]) {
-    let mut last: Option<&str> = None;
+    let mut last = "";
     for (name, _) in sorted {
-        if last.is_some_and(|last| last.eq_ignore_ascii_case(name)) {
+        if is_same_name(last, name) {
             continue;
         }
-        if last.is_some() {
+        if !last.is_empty() {
             out.put_byte(b';');
         }
-        last = Some(name);
-        write_lower_case(out, name);
+        last = name;
+        out.put(name.as_bytes());
     }
+}
+
+#[inline]
+pub(crate) fn is_same_name(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.eq_ignore_ascii_case(b)
 }
 
 /// Writes sorted headers as [`write_headers`] does.
@@ -205,13 +210,12 @@ pub(crate) fn write_sorted_headers(
     sorted: &[(&str, &[u8])],
     signed_headers: &[u8],
 ) {
-    let mut last: Option<&str> = None;
-    let mut at = 0;
+    let (mut last, mut at) = ("", 0);
     for (name, value) in sorted {
-        if last.is_some_and(|last| last.eq_ignore_ascii_case(name)) {
+        if is_same_name(last, name) {
             out.put_byte(b',');
         } else {
-            if last.is_some() {
+            if at > 0 {
                 out.put_byte(b'\n');
             }
             // In lower case it is in the list, which has the same order.
@@ -219,21 +223,10 @@ pub(crate) fn write_sorted_headers(
             out.put_byte(b':');
             at += name.len() + 1;
         }
-        last = Some(name);
+        last = name;
         write_folded(out, value);
     }
     out.put(b"\n\n");
     out.put(signed_headers);
     out.put_byte(b'\n');
-}
-
-#[inline]
-fn write_lower_case(out: &mut impl Sink, name: &str) {
-    let is_upper = |any, byte: &u8| any | byte.is_ascii_uppercase();
-    if name.as_bytes().iter().fold(false, is_upper) {
-        let lower_case = name.bytes().map(|byte| byte.to_ascii_lowercase());
-        lower_case.for_each(|byte| out.put_byte(byte));
-    } else {
-        out.put(name.as_bytes());
-    }
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::canonical::names;
 use crate::encode::decode_text;
-use crate::query::Query;
+use crate::query::{Encoded, Query};
 use crate::refusal::Refusal;
 use crate::request::{Request, is_token};
 use crate::scope::{ALGORITHM, TERMINATOR};
@@ -89,21 +89,29 @@ impl<'a> Claim<'a> {
     }
 
     fn from_query(request: &Request<'a>, query: &'a Query<'_>) -> Result<Self, Refusal> {
-        let encoded = |name: &'static str| {
-            query
-                .encoded(name)
-                .ok_or(Refusal::ParameterMissing { name })
+        const NAMES: [&str; 7] = [
+            "X-Amz-Algorithm",
+            "X-Amz-Credential",
+            "X-Amz-Date",
+            "X-Amz-Expires",
+            "X-Amz-SignedHeaders",
+            "X-Amz-Signature",
+            "X-Amz-Security-Token",
+        ];
+        let found = query.first_of(NAMES);
+        let value = |at: usize| {
+            let name = NAMES[at];
+            found[at].ok_or(Refusal::ParameterMissing { name })
         };
-        let value = |name| encoded(name).map(decode_text);
-        let algorithm = value("X-Amz-Algorithm")?;
+        let algorithm = value(0)?.decode();
         if algorithm != ALGORITHM {
             return Err(Refusal::Algorithm {
                 got: algorithm.into_owned(),
             });
         }
-        let credential = Credential::parse_encoded(encoded("X-Amz-Credential")?)?;
-        let date = value("X-Amz-Date")?;
-        let expires = value("X-Amz-Expires")?;
+        let credential = Credential::parse_encoded(value(1)?.text)?;
+        let date = value(2)?.decode();
+        let expires = value(3)?.decode();
         let token_header = request.header_values("x-amz-security-token").next();
         Ok(Self {
             credential,
@@ -114,10 +122,10 @@ impl<'a> Claim<'a> {
             expires_s: Some(parse_expires(&expires).ok_or_else(|| Refusal::Expires {
                 got: expires.into_owned(),
             })?),
-            signed_headers: parse_signed_headers(value("X-Amz-SignedHeaders")?)?,
-            signature: parse_signature(value("X-Amz-Signature")?)?,
-            session_token: query
-                .value("X-Amz-Security-Token")
+            signed_headers: parse_signed_headers(value(4)?.decode())?,
+            signature: parse_signature(value(5)?.decode())?,
+            session_token: found[6]
+                .map(Encoded::decode)
                 .or_else(|| token_header.map(|token| String::from_utf8_lossy(token.trim_ascii()))),
         })
     }

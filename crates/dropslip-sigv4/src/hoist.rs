@@ -4,12 +4,11 @@
 //! covers them. They count as the headers then. What is said in both places must
 //! be the same, or a request would mean one thing to us and another to its signer.
 
-use crate::canonical::is_same_folded;
+use crate::canonical::{is_same_folded, is_same_name};
 use crate::dialect::{Dialect, PayloadRule};
 use crate::encode::{decode, decode_text};
 use crate::query::{Query, is_amz};
 use crate::request::{ClaimedPayload, Request};
-use crate::scratch::Scratch;
 
 /// A name whose header and parameter differ.
 pub(crate) struct Conflict {
@@ -47,16 +46,35 @@ pub(crate) fn repeated_header(request: &Request<'_>) -> Option<&'static str> {
 
 /// The first `x-amz-*` name, in lower case, that is in the query twice.
 pub(crate) fn repeated(query: &Query<'_>) -> Option<String> {
-    let mut names = Scratch::<&str, 12>::new();
-    query.amz().for_each(|(name, _)| names.push(name));
-    let names = names.as_slice();
-    let twice = |(at, name): (usize, &&str)| {
-        let mut others = names[at + 1..].iter();
-        let is_there =
-            others.any(|other| other.len() == name.len() && other.eq_ignore_ascii_case(name));
+    // Most names differ in length or in their last letter, which fits in a few bits.
+    let mut seen = 0_u64;
+    let mut may_be_twice = false;
+    for (name, _) in query.amz() {
+        let last = usize::from(name.as_bytes()[name.len() - 1] | 0x20);
+        let bit = 1 << ((name.len() * 3 + last * 11) % 64);
+        may_be_twice |= seen & bit != 0;
+        seen |= bit;
+    }
+    may_be_twice.then(|| repeated_by_all(query))?
+}
+
+fn repeated_by_all(query: &Query<'_>) -> Option<String> {
+    let twice = |(at, (name, _)): (usize, (&str, &str))| {
+        let mut others = query.amz().skip(at + 1);
+        let is_there = others.any(|(other, _)| other.eq_ignore_ascii_case(name));
         is_there.then(|| name.to_ascii_lowercase())
     };
-    names.iter().enumerate().filter_map(twice).min()
+    query.amz().enumerate().filter_map(twice).min()
+}
+
+/// Whether some `x-amz-*` name is both in a header and in the query. Nearly no request
+/// says the same in both places.
+pub(crate) fn has_both(request: &Request<'_>, query: &Query<'_>) -> bool {
+    request
+        .headers
+        .iter()
+        .filter(|(name, _)| is_amz(name))
+        .any(|(name, _)| query.amz().any(|(other, _)| is_same_name(other, name)))
 }
 
 /// The first name, of those that `concerns`, whose header says other than its parameter.
@@ -67,18 +85,9 @@ pub(crate) fn conflict(
     concerns: impl Fn(&str) -> bool,
 ) -> Option<Conflict> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    // Nearly no request says the same in both places.
-    let is_in_query = |name: &str| {
-        let mut amz = query.amz();
-        amz.any(|(other, _)| other.len() == name.len() && other.eq_ignore_ascii_case(name))
-    };
-    let mut names = request.headers.iter().map(|(name, _)| name);
-    if !names.any(|name| is_amz(name) && is_in_query(name)) {
-        return None;
-    }
     query
         .amz()
-        .filter(|(name, _)| request.header_values(name).next().is_some() && concerns(name))
+        .filter(|(name, _)| concerns(name))
         .find_map(|(name, value)| {
             let value = decode(value.as_bytes());
             let other = request

@@ -117,8 +117,10 @@ pub const PART_NUMBER_MAX: u32 = 10_000;
 /// Holds a request against the limits.
 pub(crate) fn check(request: &Request<'_>) -> Result<(), Exceeded> {
     check_line(request)?;
-    let parts = request.query.split('&');
-    check_parameters(parts.filter(|part| !part.is_empty()).count())?;
+    if !request.query.is_empty() {
+        let parts = request.query.split('&');
+        check_parameters(parts.filter(|part| !part.is_empty()).count())?;
+    }
     check_headers(request.headers, &[])
 }
 

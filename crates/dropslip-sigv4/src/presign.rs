@@ -152,6 +152,7 @@ impl Composer<'_> {
         let payload = payload(self.signer, request, &query)?;
         let mut names = Scratch::<u8, 128>::new();
         write_signed_headers(&mut names, request.headers);
+        names.as_mut_slice().make_ascii_lowercase();
         let names = names.as_slice();
 
         text.put(request.method.as_bytes());

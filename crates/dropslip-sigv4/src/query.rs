@@ -18,14 +18,37 @@ pub(crate) struct Query<'a> {
     parameters: Scratch<Parameter, 12>,
 }
 
-/// Where a parameter's name begins, where its `=` stands, and where its value ends.
+/// A parameter in the text.
 #[derive(Clone, Copy, Default)]
 struct Parameter {
+    /// Where its name begins, where its `=` stands, and where its value ends.
     start: usize,
     middle: usize,
     end: usize,
-    /// Whether its name begins with `x-amz-`, in any case.
+    /// The first bytes of the name, which put most names in order.
+    first: u64,
+    /// Whether the name begins with `x-amz-`, in any case.
     is_amz: bool,
+    /// Whether the value has escapes.
+    is_escaped: bool,
+}
+
+/// A parameter's value, encoded.
+#[derive(Clone, Copy)]
+pub(crate) struct Encoded<'a> {
+    pub(crate) text: &'a str,
+    is_escaped: bool,
+}
+
+impl<'a> Encoded<'a> {
+    /// Decoded, see [`encode::decode_text`].
+    pub(crate) fn decode(self) -> Cow<'a, str> {
+        if self.is_escaped {
+            encode::decode_text(self.text)
+        } else {
+            self.text.into()
+        }
+    }
 }
 
 impl<'a> Query<'a> {
@@ -40,16 +63,16 @@ impl<'a> Query<'a> {
         let mut parameters = Scratch::new();
         let mut start = 0;
         while start < bytes.len() {
-            let middle = start + encode::canonical_run(&bytes[start..]);
+            let (middle, _) = encode::canonical_run(bytes, start);
             if *bytes.get(middle)? != b'=' {
                 return None;
             }
-            let end = middle + 1 + encode::canonical_run(&bytes[middle + 1..]);
+            let (end, is_escaped) = encode::canonical_run(bytes, middle + 1);
             // An empty last part is one that the canonical query does not have.
             if end != bytes.len() && (bytes[end] != b'&' || end + 1 == bytes.len()) {
                 return None;
             }
-            parameters.push(Parameter::new(wire, start, middle, end));
+            parameters.push(Parameter::new(wire, [start, middle, end], is_escaped));
             start = end + 1;
         }
         Some(Self {
@@ -76,7 +99,7 @@ impl<'a> Query<'a> {
         let text = encode::ascii(text);
         let mut parameters = Scratch::new();
         for (start, middle, end) in places {
-            parameters.push(Parameter::new(&text, start, middle, end));
+            parameters.push(Parameter::new(&text, [start, middle, end], true));
         }
         Self {
             text: text.into(),
@@ -87,10 +110,16 @@ impl<'a> Query<'a> {
     /// Puts the parameters in canonical order: by encoded name, then by encoded value.
     pub(crate) fn sort(&mut self) {
         let Self { text, parameters } = self;
-        let key = |parameter: &Parameter| (parameter.name(text), parameter.value(text));
+        let order = |a: &Parameter, b: &Parameter| {
+            let rest = || {
+                let of = |one: &Parameter| (one.name(text), one.value(text));
+                of(a).cmp(&of(b))
+            };
+            a.first.cmp(&b.first).then_with(rest)
+        };
         let parameters = parameters.as_mut_slice();
-        if !parameters.is_sorted_by_key(key) {
-            parameters.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        if !parameters.is_sorted_by(|a, b| order(a, b).is_le()) {
+            parameters.sort_unstable_by(order);
         }
     }
 
@@ -105,18 +134,27 @@ impl<'a> Query<'a> {
         self.parameters.len()
     }
 
-    /// The encoded value of a parameter.
-    pub(crate) fn encoded(&self, name: &str) -> Option<&str> {
-        let is_it = |parameter: &&Parameter| {
-            parameter.middle - parameter.start == name.len() && parameter.name(&self.text) == name
-        };
-        let found = self.parameters.as_slice().iter().find(is_it)?;
-        Some(found.value(&self.text))
+    /// The first value of a parameter.
+    pub(crate) fn encoded(&self, name: &str) -> Option<Encoded<'_>> {
+        let [found] = self.first_of([name]);
+        found
     }
 
-    /// The decoded value of a parameter, see [`encode::decode_text`].
-    pub(crate) fn value(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.encoded(name).map(encode::decode_text)
+    /// The first values of some parameters.
+    pub(crate) fn first_of<const N: usize>(&self, names: [&str; N]) -> [Option<Encoded<'_>>; N] {
+        let mut found = [None; N];
+        for parameter in self.parameters.as_slice() {
+            let name = parameter.name(&self.text);
+            for (wanted, found) in names.iter().zip(&mut found) {
+                if wanted.len() == name.len() && *wanted == name && found.is_none() {
+                    *found = Some(Encoded {
+                        text: parameter.value(&self.text),
+                        is_escaped: parameter.is_escaped,
+                    });
+                }
+            }
+        }
+        found
     }
 
     /// The `x-amz-*` parameters, name (in the case that it came in) and value encoded.
@@ -161,12 +199,22 @@ impl<'a> Query<'a> {
 }
 
 impl Parameter {
-    fn new(text: &str, start: usize, middle: usize, end: usize) -> Self {
+    #[inline]
+    fn new(text: &str, [start, middle, end]: [usize; 3], is_escaped: bool) -> Self {
+        let name = &text.as_bytes()[start..middle];
+        // A name has no byte of zero, so a short one comes before those that go on.
+        let first = name.first_chunk().copied().unwrap_or_else(|| {
+            let mut first = [0; 8];
+            first[..name.len()].copy_from_slice(name);
+            first
+        });
         Self {
             start,
             middle,
             end,
+            first: u64::from_be_bytes(first),
             is_amz: is_amz(&text[start..middle]),
+            is_escaped,
         }
     }
 
@@ -184,6 +232,11 @@ impl Parameter {
 /// Whether a name begins with `x-amz-`, in any case.
 #[inline]
 pub(crate) fn is_amz(name: &str) -> bool {
-    let start = name.as_bytes().first_chunk::<6>();
-    start.is_some_and(|start| start.map(|byte| byte.to_ascii_lowercase()) == *b"x-amz-")
+    match name.as_bytes() {
+        // Most other headers begin otherwise, which is seen at once.
+        [b'x' | b'X', b'-', rest @ ..] => rest
+            .first_chunk::<4>()
+            .is_some_and(|rest| rest.map(|byte| byte.to_ascii_lowercase()) == *b"amz-"),
+        _ => false,
+    }
 }

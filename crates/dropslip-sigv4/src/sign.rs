@@ -134,6 +134,7 @@ impl Signer {
         let (mut names, mut sorted) = (Vec::new(), headers.clone());
         sort_headers(&mut sorted);
         write_signed_headers(&mut names, &sorted);
+        names.make_ascii_lowercase();
         let names = encode::ascii(names);
         let covered = Covered {
             query: &query,

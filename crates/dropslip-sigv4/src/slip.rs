@@ -86,8 +86,19 @@ impl Signer {
             let signature = sign(kept, now, &mut text, &mut string_to_sign);
             let mut end = Scratch::<u8, 96>::new();
             self.write_end(&mut end, &signature);
-            let (path, query) = composed.path_and_query(text.as_slice());
-            write_url(out, slip, path, [query, ascii(end.as_slice())]);
+            let end = ascii(end.as_slice());
+            // It is hashed, and path and query are neighbours in it.
+            text.as_mut_slice()[composed.path.end] = b'?';
+            let target = &text.as_slice()[composed.path.start..composed.query.end];
+            let target = [ascii(target), end];
+            match &composed.wire_path {
+                None => write_url(out, slip, target),
+                Some(wire) => {
+                    let (_, query) = composed.path_and_query(text.as_slice());
+                    let target = [wire, "?", query].concat();
+                    write_url(out, slip, [&target, end]);
+                }
+            }
             Ok(())
         })
     }
@@ -150,9 +161,8 @@ pub(crate) fn ascii(bytes: &[u8]) -> &str {
 }
 
 /// Appends a URL, with one growth at the most.
-fn write_url(out: &mut String, slip: &Slip<'_>, path: &str, query: [&str; 2]) {
-    let [signed, end] = query;
-    let pieces = [slip.scheme, "://", slip.host, path, "?", signed, end];
+fn write_url(out: &mut String, slip: &Slip<'_>, [target, end]: [&str; 2]) {
+    let pieces = [slip.scheme, "://", slip.host, target, end];
     out.reserve_exact(pieces.iter().map(|piece| piece.len()).sum());
     for piece in pieces {
         out.push_str(piece);
@@ -172,14 +182,9 @@ impl Slip<'_> {
         if self.host.is_empty() {
             return Err(ErrorKind::HostMissing.into());
         }
-        let is_scheme = !self.scheme.is_empty() && self.scheme.bytes().all(is_of_scheme);
-        let is_host = self
-            .host
-            .bytes()
-            .fold(true, |all, byte| all & is_of_host(byte));
         let parts = [
-            ("scheme", self.scheme, is_scheme),
-            ("host", self.host, is_host),
+            ("scheme", self.scheme, is_of(self.scheme, &OF_SCHEMES)),
+            ("host", self.host, is_of(self.host, &OF_HOSTS)),
             ("path", path, path.starts_with('/')),
         ];
         match parts.into_iter().find(|(.., is_fit)| !is_fit) {
@@ -194,16 +199,29 @@ impl Slip<'_> {
 }
 
 /// RFC 3986 section 3.1.
-fn is_of_scheme(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
-}
+static OF_SCHEMES: [bool; 256] = letters_digits_and(b"+-.");
 
 /// A name or an address with its port, RFC 3986 section 3.2, without user and escapes.
-fn is_of_host(byte: u8) -> bool {
-    // A colon follows the digits. The rest are few comparisons for many bytes at once.
-    byte.is_ascii_alphabetic()
-        | (b'-'..=b':').contains(&byte) & (byte != b'/')
-        | matches!(byte, b'_' | b'~' | b'[' | b']')
+static OF_HOSTS: [bool; 256] = letters_digits_and(b"-._~:[]");
+
+const fn letters_digits_and(others: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < others.len() {
+        table[others[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
+fn is_of(text: &str, table: &[bool; 256]) -> bool {
+    let is_of = |all, byte: u8| all & table[usize::from(byte)];
+    !text.is_empty() && text.bytes().fold(true, is_of)
 }
 
 impl Path<'_> {

@@ -9,7 +9,7 @@ use std::borrow::Borrow;
 
 use subtle::ConstantTimeEq;
 
-use crate::canonical::{Covered, names, write_canonical_request};
+use crate::canonical::{Covered, is_same_name, names, write_canonical_request};
 use crate::chunked::ChunkSeed;
 use crate::claim::{Claim, Credential, query_mark};
 use crate::credentials::Credentials;
@@ -156,6 +156,10 @@ pub fn verify_as<C: Borrow<Credentials>>(
     limits::check_signed_headers(&claim.signed_headers)?;
     let hoisted = claim.expires_s.map(|_| &query);
     check_scope(&claim.credential, claim.time, expected)?;
+    // What is in both places must agree; nearly no request has any such. A header that
+    // is signed and says other than the query is a mismatch first.
+    let both = hoisted.filter(|query| hoist::has_both(request, query));
+    check_agreement(request, both, |name| !covers(&claim, name))?;
     check_headers(request, &claim, hoisted, dialect)?;
     check_time(&claim, expected.now)?;
     let payload = payload(request, hoisted, dialect)?;
@@ -196,7 +200,7 @@ pub fn verify_as<C: Borrow<Credentials>>(
             string_to_sign.as_slice(),
         ))));
     }
-    check_agreement(request, hoisted, |_| true)?;
+    check_agreement(request, both, |_| true)?;
     let chunks = key.map(|key| Box::new(ChunkSeed::new(key, &scope, &claim.signature)));
     Ok(Verified {
         version: Version::V4,
@@ -302,13 +306,7 @@ fn check_headers(
     hoisted: Option<&Query<'_>>,
     dialect: &Dialect,
 ) -> Result<(), Refusal> {
-    let is_signed = |name: &str| {
-        let same = |signed: &str| signed.len() == name.len() && signed.eq_ignore_ascii_case(name);
-        names(&claim.signed_headers).any(same)
-    };
-    // A header that is signed and says other than the query is a mismatch first.
-    check_agreement(request, hoisted, |name| !is_signed(name))?;
-    if !is_signed("host") {
+    if !covers(claim, "host") {
         return Err(Refusal::HeaderNotSigned {
             name: "host".to_owned(),
         });
@@ -325,12 +323,17 @@ fn check_headers(
         })
     };
     for (name, _) in request.headers {
-        if is_amz(name) && !is_signed(name) && !appended(name) && !in_query(name) {
+        if is_amz(name) && !covers(claim, name) && !appended(name) && !in_query(name) {
             let name = name.to_ascii_lowercase();
             return Err(Refusal::HeaderNotSigned { name });
         }
     }
     Ok(())
+}
+
+/// Whether the signature covers a header.
+fn covers(claim: &Claim<'_>, name: &str) -> bool {
+    names(&claim.signed_headers).any(|signed| is_same_name(signed, name))
 }
 
 /// A header that comes beside a parameter of its name must say the same.
