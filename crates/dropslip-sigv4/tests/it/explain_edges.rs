@@ -99,6 +99,25 @@ fn html_that_leaves_the_signature_readable() {
     );
 }
 
+/// What was signed is not named among what was added.
+#[test]
+fn only_what_was_added_is_named() {
+    let mut sent = presigned("/b/k?versionId=3&x-amz-checksum-mode=ENABLED");
+    sent.query.push_str("&utm_source=mail&utm_medium=link");
+    let got = explained(&sent, &[keys()], SOON).unwrap();
+    assert_eq!(
+        got.to_string(),
+        "certain: the request adds `utm_medium, utm_source`, which were not signed"
+    );
+    let mut sent = presigned("/b/k?x-amz-checksum-mode=ENABLED");
+    sent.query.push_str("&a=b&c=d");
+    let got = explained(&sent, &[keys()], SOON).unwrap();
+    assert_eq!(
+        got.to_string(),
+        "certain: the request adds `a, c`, which were not signed"
+    );
+}
+
 /// The storage's own reading comes from outside, and may be any text.
 #[test]
 fn whatever_a_storage_prints() {

@@ -138,9 +138,12 @@ impl Queries<'_> {
             };
             self.push(signed, true, &saying);
         }
-        if foreign.len() > 1 {
-            let amz = |name: &[u8]| name.to_ascii_lowercase().starts_with(b"x-amz-");
-            let names: Vec<&[u8]> = foreign.iter().map(|(name, _)| name.as_slice()).collect();
+        // Several at once: what tracks, what is not S3's, all.
+        let added: [fn(&[u8]) -> bool; 3] =
+            [is_tracking, is_foreign, |name| !is_of_signature(name)];
+        for is_added in added {
+            let names = foreign.iter().map(|(name, _)| name.as_slice());
+            let names: Vec<&[u8]> = names.filter(|name| is_added(name)).collect();
             let saying = Saying {
                 cause: Cause::QueryAdded,
                 part: &names.join(&b", "[..]),
@@ -148,10 +151,8 @@ impl Queries<'_> {
                 arrived: None,
                 how: "",
             };
-            let all = self.without(|(name, _)| !is_of_signature(name));
-            let but_amz = self.without(|(name, _)| !is_of_signature(name) && !amz(name));
-            let tracking = self.without(|(name, _)| is_tracking(name));
-            for signed in [tracking, but_amz, all] {
+            if names.len() > 1 {
+                let signed = self.without(|(name, _)| is_added(name));
                 self.push(signed, true, &saying);
             }
         }
@@ -255,6 +256,11 @@ impl Queries<'_> {
             }
         }
     }
+}
+
+/// Whether S3's signers do not write such a parameter by themselves.
+fn is_foreign(name: &[u8]) -> bool {
+    !is_of_signature(name) && !name.to_ascii_lowercase().starts_with(b"x-amz-")
 }
 
 /// Parameters that pages and mailers put behind each link.
