@@ -161,6 +161,11 @@ fn of_error(error: ErrorDocument, reason: String) -> Report {
 /// Whether an explanation comes from comparing signatures: a request that has expired or
 /// cannot be read is refused before that.
 fn was_compared(explanation: &Explanation) -> bool {
+    // A URL that was mended may have been refused after that as well.
+    let mut findings = explanation.findings.iter();
+    if findings.any(|finding| matches!(finding.cause, Cause::Expired | Cause::UnknownKey)) {
+        return false;
+    }
     let proved = matches!(
         explanation.cause(),
         Some(Cause::Secret | Cause::HtmlEscaped | Cause::UrlWrapped)
