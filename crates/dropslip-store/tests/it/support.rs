@@ -174,6 +174,16 @@ impl Fixture {
             .map(|shard| std::fs::read_dir(shard.unwrap().path()).unwrap().count())
             .sum()
     }
+
+    /// Waits until so many files are left: those of replaced objects are removed after
+    /// the answer, on a thread of their own.
+    pub(crate) async fn settles_at(&self, blobs: usize) {
+        let start = std::time::Instant::now();
+        while self.blobs() != blobs {
+            assert!(start.elapsed().as_secs() < 20, "{} files", self.blobs());
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
 }
 
 /// As a header's value: leave the header out, though it would be sent by itself.
