@@ -277,3 +277,25 @@ fn a_token_that_is_not_at_hand_is_the_storages_to_judge() {
     check("ASIAWORK", 0, "the signature holds");
     check("AKIAWORK", 1, "[session_token]");
 }
+
+#[test]
+fn an_error_alone_is_not_held_against_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = "<Error><Code>SignatureDoesNotMatch</Code><Message>m</Message>\
+        <AWSAccessKeyId>AKIDNOBODY</AWSAccessKeyId><CanonicalRequest>PUT\n/a\n\
+        X-Amz-Algorithm=AWS4-HMAC-SHA256&amp;X-Amz-Credential=AKIDNOBODY%2F20260131%2Fnl-ams%2Fs3%2Faws4_request\
+        &amp;X-Amz-Date=20260131T100000Z&amp;X-Amz-Expires=60&amp;X-Amz-SignedHeaders=host\n\
+        host:s3.example\n\nhost\nUNSIGNED-PAYLOAD</CanonicalRequest><SignatureProvided>\
+        5481d01073564816aa5599d0d036938b999f19981310c63b1946efff6fe751ad</SignatureProvided></Error>";
+    let args = ["--error", "-", "--now", "20260131T100010Z"];
+    let (code, said) = explain(folder.path(), &args, error);
+    assert_eq!(code, 1, "{said}");
+    assert!(
+        said.contains("nothing wrong can be seen without the secret"),
+        "{said}"
+    );
+    assert!(
+        said.contains("export AWS_ACCESS_KEY_ID=AKIDNOBODY"),
+        "{said}"
+    );
+}

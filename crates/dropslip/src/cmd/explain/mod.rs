@@ -76,18 +76,7 @@ fn report(args: &Explain, input: Input, now: Option<Timestamp>, keys: Vec<FoundK
     let credentials: Vec<Credentials> = keys
         .into_iter()
         .filter(|_| at_hand)
-        .map(|found| {
-            let token = found
-                .keys
-                .session_token
-                .is_none()
-                .then(|| carried_token(&sent, &found));
-            let credentials = found.keys.credentials();
-            match token.flatten() {
-                Some(token) => credentials.with_session_token(token),
-                None => credentials,
-            }
-        })
+        .map(|found| credentials(found, &sent))
         .collect();
     let region = region(args, error.as_ref(), &claimed);
     let headers = sent.borrowed_headers();
@@ -98,8 +87,11 @@ fn report(args: &Explain, input: Input, now: Option<Timestamp>, keys: Vec<FoundK
         headers: &headers,
     };
     let hosts: Vec<&str> = args.hosts.iter().map(String::as_str).collect();
+    // A request that was read from the error agrees with it, which says nothing.
+    let is_apart = args.url.is_some() || args.curl.is_some() || args.har.is_some();
     let theirs = error
         .as_ref()
+        .filter(|_| is_apart)
         .and_then(ErrorDocument::canonical_request_exact);
     let known = Known {
         expected: Expected {
@@ -128,6 +120,16 @@ fn report(args: &Explain, input: Input, now: Option<Timestamp>, keys: Vec<FoundK
         storage: error,
         verdict,
         remarks,
+    }
+}
+
+/// Keys that were found, with the request's session token where their own is not at hand.
+fn credentials(found: FoundKeys, sent: &Captured) -> Credentials {
+    let token = carried_token(sent, &found).filter(|_| found.keys.session_token.is_none());
+    let credentials = found.keys.credentials();
+    match token {
+        Some(token) => credentials.with_session_token(token),
+        None => credentials,
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn of(report: &Report, look: Look) -> String {
         text: String::new(),
     };
     match &report.explanation {
-        Some(explanation) => out.explanation(explanation),
+        Some(explanation) => out.explanation(explanation, report.checked),
         None => out.nothing(report),
     }
     out.blank();
@@ -79,7 +79,7 @@ impl Page {
         self.line(&text);
     }
 
-    fn explanation(&mut self, explanation: &Explanation) {
+    fn explanation(&mut self, explanation: &Explanation, checked: bool) {
         let one = explanation.findings.len() == 1;
         let verdict = match (explanation.certainty, one) {
             (Certainty::Certain, true) => "refused, and this is why (certain):",
@@ -87,6 +87,9 @@ impl Page {
             (Certainty::Likely, true) => "refused, and this is likely why:",
             (Certainty::Likely, false) => {
                 "refused, and one of these is likely why, the likeliest first:"
+            }
+            (Certainty::Unknown, _) if !checked => {
+                "refused; without the secret nothing is proved. Suspects, the most frequent first:"
             }
             (Certainty::Unknown, _) => {
                 "refused; nothing that was tried reproduces the signature. Suspects, the most frequent first:"
