@@ -77,8 +77,8 @@ pub const TRAILERS_MAX: usize = 8;
 /// signature of the trailer make about 200.
 pub const TRAILER_BYTES_MAX: usize = 4 * 1024;
 
-/// How many bytes `explain` hashes for one request: the trials of a request of
-/// usual size, and no more than some milliseconds for the largest one.
+/// How many bytes `explain` hashes for one request, in all its searches: the trials of a
+/// request of usual size, and no more than some 30 milliseconds for the largest one.
 pub const EXPLAIN_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// How many suspects of a kind `explain` names: nobody reads a longer list, and logs have it

@@ -271,19 +271,20 @@ fn is_of_sigv2(head: &Head) -> bool {
 /// Whether the request comes from this machine and from nobody behind it: a proxy here
 /// passes on what comes from elsewhere, and says so in one of these headers.
 fn is_local(parts: &Parts) -> bool {
-    const PASSED_ON: [&str; 6] = [
+    const PASSED_ON: [&str; 8] = [
+        "cf-connecting-ip",
+        "client-ip",
+        "fly-client-ip",
         "forwarded",
+        "true-client-ip",
         "via",
-        "x-forwarded-for",
-        "x-forwarded-host",
-        "x-forwarded-proto",
+        "x-client-ip",
         "x-real-ip",
     ];
+    let passed_on = |name: &str| PASSED_ON.contains(&name) || name.starts_with("x-forwarded");
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback())
-        && !PASSED_ON
-            .iter()
-            .any(|name| parts.headers.contains_key(*name))
+        && !parts.headers.keys().any(|name| passed_on(name.as_str()))
 }
 
 #[cfg(test)]
@@ -303,6 +304,46 @@ mod tests {
         let next = start + Duration::from_secs(1);
         assert!((0..EXPLANATIONS_PER_S_MAX).all(|_| budget.take(next)));
         assert!(!budget.take(next));
+    }
+
+    #[track_caller]
+    fn check_local(peer: &str, header: &'static str, expect: bool) {
+        let request = axum::http::Request::builder().header(header, "192.0.2.7");
+        let (mut parts, ()) = request.body(()).expect("it is one").into_parts();
+        assert!(!is_local(&parts), "nobody knows who sends it");
+        let peer: SocketAddr = peer.parse().expect("it is one");
+        parts.extensions.insert(ConnectInfo(peer));
+        assert_eq!(is_local(&parts), expect, "{peer} {header}");
+    }
+
+    #[test]
+    fn who_is_on_this_machine() {
+        for peer in [
+            "127.0.0.1:1",
+            "127.9.9.9:1",
+            "[::1]:1",
+            "[::ffff:127.0.0.1]:1",
+        ] {
+            check_local(peer, "accept", true);
+            for header in [
+                "Via",
+                "Forwarded",
+                "X-Forwarded-For",
+                "X-Forwarded-Port",
+                "CF-Connecting-IP",
+            ] {
+                check_local(peer, header, false);
+            }
+        }
+        for peer in [
+            "192.0.2.7:1",
+            "0.0.0.0:1",
+            "[::]:1",
+            "[::ffff:192.0.2.7]:1",
+            "[fe80::1]:1",
+        ] {
+            check_local(peer, "accept", false);
+        }
     }
 
     #[test]

@@ -38,7 +38,8 @@ pub const UNSYNCED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Explanations that are made at the same time: one core at the most is at work for
 /// requests whose signature is wrong.
 pub const EXPLANATIONS_AT_ONCE: usize = 1;
-/// Most explanations in a second. With about 2 ms each they take some hundredths of a core.
+/// Most explanations in a second. With about 1 ms each they take some hundredths of a core;
+/// requests that are made to be costly take some 30 ms each, and so half a core.
 pub const EXPLANATIONS_PER_S_MAX: u32 = 20;
 /// How long a refusal waits for its turn to be explained, in milliseconds: the files of
 /// one page are refused at the same moment, and each is to say why.
