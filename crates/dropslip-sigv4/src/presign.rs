@@ -141,8 +141,7 @@ impl Composer<'_> {
         request: &Request<'_>,
         write_path: impl FnOnce(&mut Text),
     ) -> Result<Composed, Error> {
-        let reserved = ["authorization", "x-amz-date", "x-amz-security-token"];
-        self.signer.check(request, &reserved)?;
+        self.signer.check(request, &HEADERS)?;
         let expires_s = self.expires_s;
         if !(EXPIRES_S_MIN..=EXPIRES_S_MAX).contains(&expires_s) {
             return Err(ErrorKind::Expires { got: expires_s }.into());
@@ -214,6 +213,19 @@ const PARAMETERS: [&str; 7] = [
     "X-Amz-Security-Token",
     "X-Amz-SignedHeaders",
     "X-Amz-Signature",
+];
+
+/// The headers that presigning leaves no room for: another signature, and what would stand
+/// beside a parameter of its own.
+const HEADERS: [&str; 8] = [
+    "authorization",
+    "x-amz-algorithm",
+    "x-amz-credential",
+    "x-amz-date",
+    "x-amz-expires",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-amz-signedheaders",
 ];
 
 /// What the request says of its payload. Asks of it what verifying will ask.

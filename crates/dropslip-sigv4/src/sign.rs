@@ -256,7 +256,7 @@ fn has_plain_headers(request: &Request<'_>) -> bool {
         }
         match name.len() {
             4 if name.eq_ignore_ascii_case("host") => hosts += 1,
-            4 | 10 | 13 | 20 => return false,
+            4 | 10 | 13 | 15 | 16 | 19 | 20 => return false,
             _ => {}
         }
     }

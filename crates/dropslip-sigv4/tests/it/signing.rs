@@ -109,6 +109,11 @@ fn what_signing_adds_itself() {
             got,
             format!("`x-amz-{name}` is there already, signing adds it")
         );
+        // A header would stand beside the parameter and say another thing.
+        let header = format!("x-amz-{name}");
+        let sent = request().header(&header, "1");
+        let got = said(sent.with(|request| signer().presign(request, 60, now())));
+        assert_eq!(got, format!("`{header}` is there already, signing adds it"));
     }
 }
 
