@@ -111,13 +111,13 @@ pub(crate) fn names(list: &str) -> impl Iterator<Item = &str> {
     // The library's search is made for longer texts.
     std::iter::from_fn(move || {
         let list = rest?;
-        match list.bytes().position(|byte| byte == b';') {
-            Some(at) => {
-                rest = Some(&list[at + 1..]);
-                Some(&list[..at])
-            }
-            None => rest.take(),
+        let bytes = list.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() && bytes[at] != b';' {
+            at += 1;
         }
+        rest = list.get(at + 1..);
+        Some(&list[..at])
     })
 }
 

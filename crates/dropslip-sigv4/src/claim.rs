@@ -146,7 +146,8 @@ pub(crate) fn query_mark(query: &Query<'_>) -> Option<Mark> {
             .iter()
             .any(|(name, _)| name.len() == mark.len() && name.eq_ignore_ascii_case(mark))
     };
-    if V4.iter().any(|mark| has(mark)) {
+    // Signers write it so; the rest is for those who try something else.
+    if query.encoded(V4[0]).is_some() || V4.iter().any(|mark| has(mark)) {
         Some(Mark::V4)
     } else if has("AWSAccessKeyId") {
         Some(Mark::V2)

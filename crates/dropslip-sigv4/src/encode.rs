@@ -89,21 +89,20 @@ pub(crate) fn decode(encoded: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Decodes what this module has encoded, in place where nothing is escaped. Bytes that
-/// are no UTF-8 are replaced: no value that the protocol knows has any.
+/// Decodes a text. Bytes that are no UTF-8 are replaced: no value that the protocol
+/// knows has any.
 pub(crate) fn decode_text(encoded: &str) -> Cow<'_, str> {
-    if encoded
+    if !encoded
         .bytes()
         .fold(false, |any, byte| any | (byte == b'%'))
     {
-        match String::from_utf8(decode(encoded.as_bytes())) {
-            Ok(text) => text.into(),
-            Err(other) => String::from_utf8_lossy(other.as_bytes())
-                .into_owned()
-                .into(),
-        }
-    } else {
-        encoded.into()
+        return encoded.into();
+    }
+    match String::from_utf8(decode(encoded.as_bytes())) {
+        Ok(text) => text.into(),
+        Err(other) => String::from_utf8_lossy(other.as_bytes())
+            .into_owned()
+            .into(),
     }
 }
 

@@ -146,7 +146,10 @@ impl<'a> Query<'a> {
         for parameter in self.parameters.as_slice() {
             let name = parameter.name(&self.text);
             for (wanted, found) in names.iter().zip(&mut found) {
-                if wanted.len() == name.len() && *wanted == name && found.is_none() {
+                // The last letters tell names of one length apart.
+                let may_be = wanted.len() == name.len()
+                    && wanted.as_bytes().last() == name.as_bytes().last();
+                if may_be && *wanted == name && found.is_none() {
                     *found = Some(Encoded {
                         text: parameter.value(&self.text),
                         is_escaped: parameter.is_escaped,
