@@ -200,6 +200,10 @@ fn header_fixes(
             "send the file alone as the body, not a form, with the content type that was signed"
                 .to_owned()
         }
+        (Cause::ContentType, Some(signed)) if is_of_curl(arrived) => format!(
+            "send the header `{part}: {}` (curl sets another by itself with `-d`, which also changes the file: use `-T`)",
+            signed.escape_debug()
+        ),
         (_, Some(signed)) => format!("send the header `{part}: {}`", signed.escape_debug()),
         (_, None) if arrived.is_some() => format!("do not send the header `{part}`"),
         (_, None) => format!("send the header `{part}` with the value that was signed"),
@@ -244,6 +248,11 @@ fn is_form(content_type: Option<&str>) -> bool {
     content_type.is_some_and(|value| value.starts_with("multipart/form-data"))
 }
 
+/// Whether it is the type that `curl -d` and HTML forms send by default.
+fn is_of_curl(content_type: Option<&str>) -> bool {
+    content_type == Some("application/x-www-form-urlencoded")
+}
+
 /// The fixes that are the same whatever the values are; ` `{}`` takes one.
 #[expect(
     clippy::too_many_lines,
@@ -280,7 +289,7 @@ fn plain_fixes(cause: Cause, part: &str) -> (String, String) {
             "percent-encode names and values once (RFC 3986), a space as `%20` and a plus as `%2B`, and sort them by their bytes",
         ),
         Cause::HtmlEscaped => (
-            "turn `&amp;` into `&` before the URL is used: read it from the attribute's value or from JSON, not from the page's source",
+            "decode the URL before it is used, so that each `&amp;` or `\\u0026` is a `&`: read it from the attribute's value or from parsed JSON, not from the source",
             "hand the URL out as JSON, or take it from the DOM (`element.href`)",
         ),
         Cause::UrlTruncated => (

@@ -343,8 +343,8 @@ fn between(request: &Request<'_>, known: &Known<'_>) -> Option<Explanation> {
 /// The storage has read what the sender describes, and refused it.
 fn read_alike(known: &Known<'_>) -> Explanation {
     let (certainty, text) = if known.credentials.is_empty() {
-        let text = "the storage has read the request just as it is described here, so the signer signed another \
-                    request or has another secret than the storage";
+        let text = "the storage read the request as it is described here, so the signer has another secret than the \
+                    storage, or a signed value was changed before; the secret would tell which";
         (Certainty::Unknown, text)
     } else {
         let text = "the signature is right for the secret known here, so the storage knows another secret for this key";

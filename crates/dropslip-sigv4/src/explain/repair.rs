@@ -33,7 +33,11 @@ pub(super) fn repairs<'a>(path: &'a str, query: &'a str) -> Vec<Repair<'a>> {
         unescaped(query),
         Cause::HtmlEscaped,
         "query",
-        "the URL was copied out of HTML or JSON, where `&` is written `&amp;` or `\\u0026`",
+        if query.contains("u0026") {
+            "the URL was copied out of JSON, where `&` may be written `\\u0026`"
+        } else {
+            "the URL was copied out of HTML, where `&` is written `&amp;`"
+        },
     );
     let tail = of_query(
         without_tail(query),

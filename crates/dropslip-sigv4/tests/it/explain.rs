@@ -473,3 +473,16 @@ fn an_explanation_shows_no_secret() {
         }
     }
 }
+
+#[test]
+fn a_plus_in_the_path_that_was_a_space_is_found_beside_one_that_was_not() {
+    let sent = Sent::new("PUT", "/b/a%20b%2Bc/%C3%BC.txt").header("host", "h");
+    let mut sent = presigned(&sent);
+    sent.path = "/b/a+b%2Bc/%C3%BC.txt".to_owned();
+    let got = explained(&sent, &known(&[keys()]));
+    let got = check(got, Certainty::Certain, Cause::PathEncoding, "path");
+    assert_eq!(
+        got.findings[0].signed.as_deref(),
+        Some("/b/a%20b%2Bc/%C3%BC.txt")
+    );
+}

@@ -106,6 +106,14 @@ impl Paths<'_> {
     fn signers_encodings(&mut self, plain: &[u8]) {
         let cause = Cause::PathEncoding;
         let now = self.now.clone();
+        for signed in replaced_singly(&now, b"%2B", b"%20", SPACES_MAX) {
+            self.push(
+                cause,
+                signed,
+                false,
+                "a space is `+` on one side and `%20` on the other",
+            );
+        }
         let kept = "the signer left characters as they are that have to be encoded";
         for left in [
             &b"!'()*"[..],
