@@ -310,7 +310,7 @@ pub(crate) fn parse_signature(text: Cow<'_, str>) -> Result<Cow<'_, str>, Refusa
         Ok(text)
     } else {
         Err(Refusal::MalformedSignature {
-            got: text.into_owned(),
+            got_bytes: text.len(),
         })
     }
 }

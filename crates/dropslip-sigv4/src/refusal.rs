@@ -94,15 +94,16 @@ pub enum Refusal {
         /// The list sent.
         got: String,
     },
-    /// The signature is not 64 lower-case hexadecimal digits.
+    /// The signature is not 64 lower-case hexadecimal digits. The right one may well be
+    /// in it, in capitals or with a bracket behind it, so it is not said.
     MalformedSignature {
-        /// The signature sent.
-        got: String,
+        /// The length of what was sent.
+        got_bytes: usize,
     },
     /// The signature, of version 2, is not the base64 of 20 bytes.
     MalformedSignatureV2 {
-        /// The signature sent.
-        got: String,
+        /// The length of what was sent.
+        got_bytes: usize,
     },
     /// A link is signed with version 2 and has a parameter that changes what is
     /// asked and that version 2 does not cover: anyone could have added it.
@@ -311,12 +312,14 @@ impl fmt::Display for Refusal {
                 "sorted lower-case names joined by `;`",
                 got,
             ),
-            Self::MalformedSignature { got } => {
-                must_be(f, "signature", "64 lower-case hexadecimal digits", got)
-            }
-            Self::MalformedSignatureV2 { got } => {
-                must_be(f, "signature", "the base64 of 20 bytes", got)
-            }
+            Self::MalformedSignature { got_bytes } => write!(
+                f,
+                "the signature must be 64 lower-case hexadecimal digits, got {got_bytes} bytes that are not"
+            ),
+            Self::MalformedSignatureV2 { got_bytes } => write!(
+                f,
+                "the signature must be the base64 of 20 bytes, got {got_bytes} bytes that are not"
+            ),
             Self::ParameterNotSigned { name } => write!(
                 f,
                 "the parameter `{}` is not covered by a signature of version 2",

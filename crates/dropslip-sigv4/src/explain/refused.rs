@@ -111,19 +111,12 @@ pub(super) fn finding_of(refusal: &Refusal, request: &Request<'_>) -> (Certainty
 }
 
 /// What a refusal says, without what may be a secret: the text of a header that is
-/// not of this protocol, and signatures.
+/// not of this protocol.
 fn said(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Algorithm { .. } | Refusal::MalformedAuthorization { .. } => {
             "the authorization is not of the form `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`"
                 .to_owned()
-        }
-        Refusal::MalformedSignature { got } => format!(
-            "the signature must be 64 lower-case hexadecimal digits, got {} bytes that are not",
-            got.len()
-        ),
-        Refusal::MalformedSignatureV2 { got } => {
-            format!("the signature must be the base64 of 20 bytes, got {} bytes that are not", got.len())
         }
         _ => refusal.to_string(),
     }

@@ -203,7 +203,7 @@ fn parse_signature(text: &str) -> Result<[u8; SIGNATURE_BYTES], Refusal> {
     let bytes = BASE64.decode(text).ok();
     bytes
         .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| Refusal::MalformedSignatureV2 {
-            got: text.to_owned(),
+        .ok_or(Refusal::MalformedSignatureV2 {
+            got_bytes: text.len(),
         })
 }

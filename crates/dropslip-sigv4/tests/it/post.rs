@@ -280,7 +280,7 @@ fn malformed_fields() {
     );
     check(
         &form().edit("x-amz-signature", "AB"),
-        "the signature must be 64 lower-case hexadecimal digits, got `AB`",
+        "the signature must be 64 lower-case hexadecimal digits, got 2 bytes that are not",
     );
 }
 

@@ -94,6 +94,11 @@ fn refusals_show_no_secret() {
         verify(&arrived, &other_token),
         verify(&arrived, &no_token),
         verify(&two_tokens, &keys()),
+        // A bracket from the text around the URL, and the right signature before it.
+        verify(
+            &meant.clone().edit_query(provided, &format!("{provided})")),
+            &keys(),
+        ),
     ];
     for refusal in refusals {
         check(&refusal, &[&right, provided]);

@@ -239,7 +239,7 @@ fn signature() {
     ] {
         check(
             &sent.clone().edit_query(signature, got),
-            &format!("{must_be} `{got}`"),
+            &format!("{must_be} {} bytes that are not", got.len()),
         );
     }
     check(
@@ -248,14 +248,6 @@ fn signature() {
     );
     check(
         &signed().edit_header(AUTHORIZATION, "Signature=", "Signature=0"),
-        &format!("{must_be} `0{}`", {
-            let (_, value) = signed().headers.pop().unwrap();
-            String::from_utf8(value)
-                .unwrap()
-                .split_once("Signature=")
-                .unwrap()
-                .1
-                .to_owned()
-        }),
+        &format!("{must_be} 65 bytes that are not"),
     );
 }

@@ -53,10 +53,7 @@ fn forms() {
     assert_eq!(form(&|fields| fields[1].1.push('x')), MISMATCH);
     assert_eq!(
         form(&|fields| fields[2].1.push('x')),
-        format!(
-            "the signature must be the base64 of 20 bytes, got `{}x`",
-            signature("e30=")
-        )
+        "the signature must be the base64 of 20 bytes, got 29 bytes that are not"
     );
     let token = form(&|fields| fields.push(("x-amz-security-token", "a".to_owned())));
     assert_eq!(

@@ -100,7 +100,10 @@ fn form_of_the_signature() {
         let sent = dated()
             .without_header("authorization")
             .header("authorization", format!("AWS AKID:{got}"));
-        check(&sent, &format!("{must_be} `{got}`"));
+        check(
+            &sent,
+            &format!("{must_be} {} bytes that are not", got.len()),
+        );
         let (start, _) = photo()
             .query
             .split_once("Signature=")
@@ -110,7 +113,10 @@ fn form_of_the_signature() {
             query: format!("{start}Signature={got}"),
             ..photo()
         };
-        check(&sent, &format!("{must_be} `{got}`"));
+        check(
+            &sent,
+            &format!("{must_be} {} bytes that are not", got.len()),
+        );
     }
     // The last digit has bits that mean nothing: no second spelling is taken.
     let right = signature(&format!("PUT\n\n\n{DATE}\n/b/photo.jpg"));
@@ -119,7 +125,7 @@ fn form_of_the_signature() {
     let spelled = format!("{}{other}=", &right[..26]);
     check(
         &dated().edit_header("authorization", &right, &spelled),
-        &format!("{must_be} `{spelled}`"),
+        &format!("{must_be} 28 bytes that are not"),
     );
     // A `+` that was not escaped is a space when it arrives.
     let text = (0..)
@@ -128,10 +134,9 @@ fn form_of_the_signature() {
         .unwrap();
     let plus = link(text.rsplit_once('\n').unwrap().1, &text);
     check(&plus, "");
-    let spaced = signature(&text).replace('+', " ");
     check(
         &plus.edit_query("%2B", "+"),
-        &format!("{must_be} `{spaced}`"),
+        &format!("{must_be} 28 bytes that are not"),
     );
 }
 
