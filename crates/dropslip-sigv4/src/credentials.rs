@@ -6,6 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::keys::{Kept, Keys};
@@ -50,6 +51,13 @@ impl Credentials {
     #[must_use]
     pub fn session_token(&self) -> Option<&str> {
         self.session_token.as_ref().map(|token| token.as_str())
+    }
+
+    /// Whether a text is the secret: who swaps access key and secret sends it in clear,
+    /// and it must not be repeated. Takes the same time for all texts of one length.
+    #[must_use]
+    pub fn is_secret(&self, text: &str) -> bool {
+        self.secret_key.as_bytes().ct_eq(text.as_bytes()).into()
     }
 
     pub(crate) fn secret_key(&self) -> &str {

@@ -105,3 +105,18 @@ fn refusals_show_no_secret() {
         check(&refusal.to_string(), &[&right, provided]);
     }
 }
+
+#[test]
+fn a_secret_is_told_from_other_texts() {
+    assert!(keys().is_secret(SECRET));
+    for other in [
+        "",
+        "AKID",
+        "wJalrXUtnFEM",
+        "wJalrXUtnFEMI ",
+        "wjalrxutnfemi",
+        TOKEN,
+    ] {
+        assert!(!keys().is_secret(other), "{other}");
+    }
+}
