@@ -9,7 +9,7 @@ use dropslip_sigv4::{
     verify, verify_v2,
 };
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::refusal;
 use crate::request::Head;
 
@@ -114,7 +114,25 @@ impl Keys {
             }
             result => result,
         }
-        .map_err(|refusal| refusal::error(refusal, &head.query))?;
+        .map_err(|refusal| self.refused(refusal, head))?;
         Ok(Caller::Key(verified))
     }
+
+    /// S3's answer to a refusal, without a secret that stands where the access key belongs.
+    fn refused(&self, refusal: Refusal, head: &Head) -> Error {
+        let named = match &refusal {
+            Refusal::UnknownKey { access_key } => access_key.trim(),
+            _ => return refusal::error(refusal, &head.query),
+        };
+        if holds_secret(self.credentials.values().map(Arc::as_ref), named) {
+            return refusal::swapped();
+        }
+        refusal::error(refusal, &head.query)
+    }
+}
+
+/// Whether a text is the secret of one of the keys. All are compared, so that the time
+/// does not say which.
+pub(crate) fn holds_secret<'a>(keys: impl Iterator<Item = &'a Credentials>, text: &str) -> bool {
+    keys.fold(false, |found, key| found | key.is_secret(text))
 }

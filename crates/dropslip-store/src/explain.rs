@@ -15,16 +15,18 @@ use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use dropslip_s3::capture::Claimed;
 use dropslip_sigv4::{
-    Cause, Credentials, Expected, Explanation, Known, Request, Timestamp, explain, notices,
+    Cause, Credentials, Expected, Explanation, Finding, Known, Request, Timestamp, explain, notices,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use crate::auth::holds_secret;
 use crate::config::Explain;
 use crate::error::Error;
 use crate::limits::{
     EXPLANATION_WAIT_MS, EXPLANATIONS_AT_ONCE, EXPLANATIONS_PER_S_MAX, NOTICE_PAUSE_S,
 };
+use crate::refusal::SWAPPED;
 use crate::request::{Head, host};
 
 /// Makes explanations, as far as they are wanted and may be made.
@@ -121,13 +123,37 @@ impl Explainer {
             asked.explain()
         });
         let in_answer = self.when == Explain::Always || is_local(&head.parts);
-        error.explained = explanation.await.ok().flatten().map(|explanation| {
+        error.explained = explanation.await.ok().flatten().map(|mut explanation| {
+            self.withhold(head, &mut explanation);
             Box::new(Explained {
                 explanation,
                 in_answer,
             })
         });
         error
+    }
+
+    /// Takes out what may be a secret: the text of a credential that cannot be read, and
+    /// an access key that is the secret of a key.
+    fn withhold(&self, head: &Head, explanation: &mut Explanation) {
+        let query = head.parts.uri.query().unwrap_or_default();
+        let claimed = Claimed::read(query, head.header("authorization")).access_key;
+        let keys = self.keys.values().map(|key| &key.credentials);
+        let secret = claimed
+            .as_deref()
+            .map(str::trim)
+            .filter(|named| holds_secret(keys, named));
+        for finding in &mut explanation.findings {
+            if finding.part == "credential"
+                && finding.signed.is_none()
+                && let Some((form, _)) = finding.message.split_once(", got `")
+            {
+                finding.message = form.to_owned();
+            }
+            if secret.is_some_and(|secret| tells(finding, secret)) {
+                swapped(finding);
+            }
+        }
     }
 
     /// A turn to explain; `None` while too many want one.
@@ -251,6 +277,28 @@ impl Asked {
             },
         )
     }
+}
+
+/// Whether a finding repeats a text, as it is or escaped.
+fn tells(finding: &Finding, text: &str) -> bool {
+    let escaped = text.escape_debug().to_string();
+    let values = [&finding.signed, &finding.arrived].into_iter().flatten();
+    std::iter::once(&finding.message)
+        .chain(values)
+        .any(|said| said.contains(text) || said.contains(&escaped))
+}
+
+/// Makes a finding say that access key and secret are swapped, and nothing of them.
+fn swapped(finding: &mut Finding) {
+    finding.cause = Cause::UnknownKey;
+    "credential".clone_into(&mut finding.part);
+    SWAPPED.clone_into(&mut finding.message);
+    (finding.signed, finding.arrived) = (None, None);
+    "get a URL or a signature from a signer whose keys are not swapped"
+        .clone_into(&mut finding.fix_for_sender);
+    "swap them: the access key comes first, the secret second (curl: `-u ACCESS-KEY:SECRET`); where \
+     others can read what was sent, make a new pair"
+        .clone_into(&mut finding.fix_for_signer);
 }
 
 fn owned_headers(parts: &Parts) -> Vec<(String, Vec<u8>)> {

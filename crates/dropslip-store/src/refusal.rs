@@ -74,6 +74,18 @@ pub(crate) fn error(refusal: Refusal, query: &Query) -> Error {
     }
 }
 
+/// The secret stands where the access key belongs: nothing of it is said again.
+pub(crate) fn swapped() -> Error {
+    let message = Code::InvalidAccessKeyId.message();
+    Error::new(
+        Code::InvalidAccessKeyId,
+        format!("{message} {}", sentence(SWAPPED)),
+    )
+}
+
+/// What is wrong with a pair of keys whose secret is sent as the access key.
+pub(crate) const SWAPPED: &str = "access key and secret are swapped";
+
 /// What a refusal says. Whatever stood in an `Authorization` header that is none of
 /// ours may be somebody's secret, and is not said again.
 fn said(refusal: &Refusal) -> String {
@@ -84,6 +96,10 @@ fn said(refusal: &Refusal) -> String {
         Refusal::Algorithm { .. } | Refusal::MalformedAuthorization { .. } => {
             "the authorization is not of the form `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`"
                 .to_owned()
+        }
+        // It may be a secret alone, where the access key belongs.
+        Refusal::MalformedCredential { .. } => {
+            "the credential is not of the form `ACCESS-KEY/DATE/REGION/SERVICE/aws4_request`".to_owned()
         }
         _ => refusal.to_string(),
     }

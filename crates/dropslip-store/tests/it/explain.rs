@@ -175,3 +175,96 @@ impl Answer {
         self
     }
 }
+
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG";
+
+/// A request whose credential begins with this in place of the access key.
+async fn names(store: &Fixture, named: &str, more: &str) -> Answer {
+    let slip = presign("PUT", "/photos/a.jpg", &JPEG, now());
+    let named = named.replace('/', "%2F").replace('+', "%2B");
+    let slip = slip.replace("AKIDEXAMPLE%2F", &format!("{named}{more}"));
+    let answer = store.send("PUT", &slip, &JPEG, "hello").await;
+    answer.refused_somehow()
+}
+
+#[tokio::test]
+async fn a_secret_in_the_place_of_the_key_is_not_repeated() {
+    let store = local().await;
+    let credential = format!("{SECRET}/20130524/us-east-1/s3/aws4_request");
+    let date = now().to_string();
+    let header = format!(
+        "AWS4-HMAC-SHA256 Credential={SECRET}/{}/us-east-1/s3/aws4_request,SignedHeaders=host;x-amz-content-sha256;x-amz-date,Signature={}",
+        &date[..8],
+        "0".repeat(64)
+    );
+    let headers = [
+        ("authorization", header.as_str()),
+        ("x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
+        ("x-amz-date", &date),
+    ];
+    for answer in [
+        names(&store, SECRET, "%2F").await,
+        store.send("PUT", "/photos/a.jpg", &headers, "hello").await,
+    ] {
+        let answer = answer
+            .refused(403, "InvalidAccessKeyId")
+            .explains("unknown_key")
+            .says("Access key and secret are swapped.")
+            .says("<Message>access key and secret are swapped</Message>");
+        let text = answer.text();
+        assert!(
+            !text.contains("wJalr") && !text.contains("AWSAccessKeyId"),
+            "{text}"
+        );
+    }
+    // Nor where nobody is told why, or where the credential cannot be read.
+    let mute = Fixture::new().await;
+    let answer = names(&mute, SECRET, "%2F").await.mute();
+    let answer = answer.says("Access key and secret are swapped.");
+    assert!(!answer.text().contains("wJalr"), "{}", answer.text());
+    let slip = presign("PUT", "/photos/a.jpg", &JPEG, now());
+    for answer in [
+        names(&store, SECRET, "&x=").await,
+        names(&store, &credential, "&x=").await,
+        store
+            .send(
+                "PUT",
+                &slip
+                    .replace('&', "&amp;")
+                    .replace("AKIDEXAMPLE", "wJalrXUtnFEMI%2FK7MDENG"),
+                &JPEG,
+                "hello",
+            )
+            .await,
+        store
+            .send(
+                "PUT",
+                &slip
+                    .replace("us-east-1", "")
+                    .replace("AKIDEXAMPLE", "wJalrXUtnFEMI%2FK7MDENG"),
+                &JPEG,
+                "hello",
+            )
+            .await,
+    ] {
+        assert!(!answer.text().contains("wJalr"), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_secret_is_named() {
+    let store = local().await;
+    for named in [
+        "AKIDOTHER",
+        "wJalrXUtnFEMI/K7MDEN",
+        "wJalrXUtnFEMI/K7MDENGG",
+        "wjalrxutnfemi/k7mdeng",
+    ] {
+        let answer = names(&store, named, "%2F").await;
+        let answer = answer
+            .refused(403, "InvalidAccessKeyId")
+            .says(&format!("<AWSAccessKeyId>{named}<"))
+            .says(&format!("the access key `{named}` is not known"));
+        assert!(!answer.text().contains("swapped"), "{}", answer.text());
+    }
+}
