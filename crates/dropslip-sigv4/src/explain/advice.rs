@@ -154,15 +154,8 @@ pub(super) fn fixes(
     signed: Option<&str>,
     arrived: Option<&str>,
 ) -> (String, String) {
-    let (sender, signer) = match cause {
-        Cause::ContentType
-        | Cause::ContentLength
-        | Cause::Acl
-        | Cause::Metadata
-        | Cause::Header
-        | Cause::Checksum
-        | Cause::PayloadHash => return header_fixes(cause, part, signed, arrived),
-        _ => plain_fixes(cause, part),
+    let Some((sender, signer)) = plain_fixes(cause, part) else {
+        return header_fixes(cause, part, signed, arrived);
     };
     let with_value = |text: &str, value: Option<&str>| match value {
         Some(value) if text.contains("{}") => text.replace("{}", &value.escape_debug().to_string()),
@@ -253,12 +246,13 @@ fn is_of_curl(content_type: Option<&str>) -> bool {
     content_type == Some("application/x-www-form-urlencoded")
 }
 
-/// The fixes that are the same whatever the values are; ` `{}`` takes one.
+/// The fixes that are the same whatever the values are, where `{}` takes one; `None`
+/// for a header, whose fixes name its values.
 #[expect(
     clippy::too_many_lines,
     reason = "a table, one row for each cause, and the compiler sees that none lacks"
 )]
-fn plain_fixes(cause: Cause, part: &str) -> (String, String) {
+fn plain_fixes(cause: Cause, part: &str) -> Option<(String, String)> {
     let (sender, signer) = match cause {
         Cause::Host => (
             "send the request to the host that was signed, `{}`; a proxy has to pass the `Host` header on unchanged",
@@ -349,10 +343,10 @@ fn plain_fixes(cause: Cause, part: &str) -> (String, String) {
             "hand out a presigned URL, or sign the `Authorization` header",
         ),
         Cause::HeaderNotSigned => {
-            return (
+            return Some((
                 format!("do not send the header `{part}`, or ask for a signature that covers it"),
                 format!("sign `{part}` along with its value: each `x-amz-*` header must be signed"),
-            );
+            ));
         }
         Cause::Ambiguous => (
             "send one signature and each value once; with a presigned URL no `Authorization` header",
@@ -372,7 +366,7 @@ fn plain_fixes(cause: Cause, part: &str) -> (String, String) {
         | Cause::Metadata
         | Cause::Header
         | Cause::Checksum
-        | Cause::PayloadHash => ("", ""),
+        | Cause::PayloadHash => return None,
     };
-    (sender.to_owned(), signer.to_owned())
+    Some((sender.to_owned(), signer.to_owned()))
 }

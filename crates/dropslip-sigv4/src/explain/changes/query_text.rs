@@ -42,20 +42,10 @@ impl Queries<'_> {
         for (rewrite, how) in rewrites {
             let parameters = self.parameters.clone();
             for (at, (name, value)) in parameters.iter().enumerate().take(PARAMETERS_MAX) {
-                let to = rewrite(value);
-                if to == *value {
-                    continue;
+                let signed = rewrite(value);
+                if signed != *value {
+                    self.push_value(at, &signed, !is_of_signature(name), how);
                 }
-                let mut changed = parameters.clone();
-                changed[at].1.clone_from(&to);
-                let saying = Saying {
-                    cause: Cause::QueryChanged,
-                    part: name,
-                    signed: Some(&to),
-                    arrived: Some(value),
-                    how,
-                };
-                self.push(written(&changed), !is_of_signature(name), &saying);
             }
             let all: Vec<Parameter> = parameters
                 .iter()
@@ -75,25 +65,31 @@ impl Queries<'_> {
     /// One space among several that was a plus or an escape before the URL was decoded.
     fn spaces(&mut self) {
         let parameters = self.parameters.clone();
-        for (at, (name, value)) in parameters.iter().enumerate().take(PARAMETERS_MAX) {
+        for (at, (_, value)) in parameters.iter().enumerate().take(PARAMETERS_MAX) {
             for (to, how) in [
                 (&b"%2B"[..], "a `+` was not escaped, and arrived as a space"),
                 (b"%2520", "it was decoded on its way"),
             ] {
                 for signed in replaced_singly(value, b"%20", to, SPACES_MAX) {
-                    let mut changed = parameters.clone();
-                    changed[at].1.clone_from(&signed);
-                    let saying = Saying {
-                        cause: Cause::QueryChanged,
-                        part: name,
-                        signed: Some(&signed),
-                        arrived: Some(value),
-                        how,
-                    };
-                    self.push(written(&changed), false, &saying);
+                    self.push_value(at, &signed, false, how);
                 }
             }
         }
+    }
+
+    /// Another value of one parameter.
+    fn push_value(&mut self, at: usize, signed: &[u8], frequent: bool, how: &'static str) {
+        let mut changed = self.parameters.clone();
+        let (name, arrived) = self.parameters[at].clone();
+        changed[at].1 = signed.to_vec();
+        let saying = Saying {
+            cause: Cause::QueryChanged,
+            part: &name,
+            signed: Some(signed),
+            arrived: Some(&arrived),
+            how,
+        };
+        self.push(written(&changed), frequent, &saying);
     }
 
     /// A `&` within a value that was not escaped begins a parameter without a value.
