@@ -15,17 +15,18 @@ pub(super) fn of_change(change: &Change) -> Finding {
             shown(change.signed.as_deref()),
             shown(change.arrived.as_deref())
         ),
-        Cause::QueryAdded => match change.arrived.as_deref() {
-            Some(arrived) => format!(
-                "the request adds `{}={}`, which was not signed",
-                change.part.escape_debug(),
-                arrived.escape_debug()
-            ),
-            None => format!(
-                "the request adds `{}`, which were not signed",
-                change.part.escape_debug()
-            ),
-        },
+        // Without the value: what nobody signed may be somebody's secret.
+        Cause::QueryAdded if change.signed.is_none() => {
+            let verb = if change.arrived.is_some() {
+                "was"
+            } else {
+                "were"
+            };
+            format!(
+                "the request adds `{}`, which {verb} not signed",
+                clipped(&change.part)
+            )
+        }
         Cause::PayloadHash if change.part == "payload" => format!(
             "signed with the payload hash `{}`; a presigned request without one counts as `{}`",
             shown(change.signed.as_deref()),
@@ -120,28 +121,37 @@ fn noun(cause: Cause) -> &'static str {
 }
 
 fn shown(value: Option<&str>) -> String {
-    value.unwrap_or_default().escape_debug().to_string()
+    clipped(value.unwrap_or_default())
+}
+
+/// A value in a sentence: without control characters, and of bounded length. The
+/// finding has it whole.
+fn clipped(value: &str) -> String {
+    const CHARS_MAX: usize = 200;
+    let shown: String = value.chars().take(CHARS_MAX).collect();
+    let rest = if shown.len() < value.len() { "…" } else { "" };
+    format!("{}{rest}", shown.escape_debug())
 }
 
 /// "signed with …; the request sent …"
 fn difference(noun: &str, part: &str, signed: Option<&str>, arrived: Option<&str>) -> String {
     let named = match noun {
-        "header" | "query parameter" => format!("`{part}`"),
+        "header" | "query parameter" => format!("`{}`", clipped(part)),
         _ => format!("the {noun}"),
     };
     match (signed, arrived) {
         (Some(signed), Some(arrived)) => format!(
             "signed with {named} `{}`; the request sent `{}`",
-            signed.escape_debug(),
-            arrived.escape_debug()
+            clipped(signed),
+            clipped(arrived)
         ),
         (Some(signed), None) => format!(
             "signed with {named} `{}`; the request did not send it",
-            signed.escape_debug()
+            clipped(signed)
         ),
         (None, Some(arrived)) => format!(
             "signed without {named}; the request sent `{}`",
-            arrived.escape_debug()
+            clipped(arrived)
         ),
         (None, None) => format!("{named} differs from what was signed"),
     }

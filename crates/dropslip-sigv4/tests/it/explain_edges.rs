@@ -169,3 +169,14 @@ fn hostile_requests_cost_no_more_than_others() {
     );
     assert!(start.elapsed().as_millis() < 500, "{:?}", start.elapsed());
 }
+
+#[test]
+fn two_strangers_beside_a_signed_one_are_named() {
+    let mut sent = presigned("/b/k?marker=1&listing=2");
+    sent.query.push_str("&utm_source=mail&session=hidden");
+    let got = explained(&sent, &[keys()], SOON).unwrap();
+    assert_eq!(
+        got.to_string(),
+        "certain: the request adds `session, utm_source`, which were not signed"
+    );
+}

@@ -156,6 +156,7 @@ impl Queries<'_> {
                 self.push(signed, true, &saying);
             }
         }
+        self.added_pairs(&foreign);
         let token = b"X-Amz-Security-Token";
         let saying = Saying {
             cause: Cause::SessionToken,
@@ -166,6 +167,24 @@ impl Queries<'_> {
         };
         let signed = self.without(|(name, _)| name == token);
         self.push(signed, true, &saying);
+    }
+
+    /// Any two of the first few: strangers come in company.
+    fn added_pairs(&mut self, foreign: &[&Parameter]) {
+        const FEW: usize = 8;
+        for (at, (first, _)) in foreign.iter().enumerate().take(FEW) {
+            for (second, _) in foreign.iter().take(FEW).skip(at + 1) {
+                let signed = self.without(|(name, _)| name == first || name == second);
+                let saying = Saying {
+                    cause: Cause::QueryAdded,
+                    part: &[first.as_slice(), second.as_slice()].join(&b", "[..]),
+                    signed: None,
+                    arrived: None,
+                    how: "",
+                };
+                self.push(signed, false, &saying);
+            }
+        }
     }
 
     fn taken_out(&mut self) {
