@@ -7,6 +7,7 @@
 use dropslip_sigv4::{Difference, Explanation, Finding};
 use serde::Deserialize;
 
+use super::told::ToldExplanation;
 use super::write::Document;
 use super::{XmlError, read};
 
@@ -116,6 +117,8 @@ pub struct ErrorDocument {
     pub expires: String,
     /// A header that must be signed and is not.
     pub headers_not_signed: String,
+    /// What our store says of the cause.
+    pub explanation: Option<ToldExplanation>,
 }
 
 /// The strings hold the client's session token, so only code and message show.

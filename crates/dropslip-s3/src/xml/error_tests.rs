@@ -1,8 +1,10 @@
 //! Error documents as storages send them, and as people paste them.
 
-use dropslip_sigv4::{Credentials, Expected, Known, Request, Signer, Timestamp, explain};
+use dropslip_sigv4::{
+    Certainty, Credentials, Expected, Known, Request, Signer, Timestamp, explain,
+};
 
-use super::{error, explained_error, find_error, read_error};
+use super::{ToldExplanation, error, explained_error, find_error, read_error};
 use crate::capture::{CaptureErrorKind, from_error};
 
 /// AWS, as curl prints it.
@@ -269,4 +271,47 @@ fn an_explanation_stands_behind_s3s_own_elements() {
         (document.message.as_str(), document.region.as_str()),
         ("m", "")
     );
+    let told = document.explanation.unwrap();
+    assert_eq!(told, ToldExplanation::from(&explanation));
+    assert_eq!(told.certainty(), explanation.certainty);
+    assert_eq!(told.findings()[0].signed.as_deref(), Some("nl-ams"));
+    assert!(!told.findings()[0].fix_for_signer.is_empty());
+    assert_eq!(told.canonical_request_signed(), None);
+}
+
+#[test]
+fn explanations_of_others_are_read_as_far_as_they_go() {
+    let read = |inner: &str| {
+        let text = format!("<Error><Code>A</Code><Explanation>{inner}</Explanation></Error>");
+        read_error(text.as_bytes()).unwrap().explanation.unwrap()
+    };
+    for (inner, certainty) in [
+        ("", Certainty::Unknown),
+        ("<Certainty>sure</Certainty>", Certainty::Unknown),
+        (
+            "<Certainty>certain</Certainty><New><A/></New>",
+            Certainty::Certain,
+        ),
+        (
+            "<Findings/><Certainty>likely</Certainty>",
+            Certainty::Likely,
+        ),
+    ] {
+        assert_eq!(read(inner).certainty(), certainty, "{inner}");
+        assert!(read(inner).findings().is_empty());
+    }
+    let told = read("<Findings><Finding><Cause>moon</Cause></Finding><Finding/></Findings>");
+    let causes: Vec<&str> = told.findings().iter().map(|f| f.cause.as_str()).collect();
+    assert_eq!(causes, ["moon", ""]);
+    let told = read(
+        "<CanonicalRequestSigned>GET\n/a\nX-Amz-Security-Token=FwoG\n</CanonicalRequestSigned>",
+    );
+    assert!(told.canonical_request_signed().is_some());
+    assert!(!format!("{told:?}").contains("FwoG"));
+    assert_eq!(
+        read("<CanonicalRequestSigned>GET /a</CanonicalRequestSigned>").canonical_request_signed(),
+        None
+    );
+    let text = "<Error><Explanation><Finding></Explanation></Error>";
+    assert!(read_error(text.as_bytes()).is_err());
 }

@@ -10,12 +10,14 @@ mod error;
 #[cfg(test)]
 mod error_tests;
 mod list;
+mod told;
 mod write;
 
 pub use bucket::{BucketEntry, all_buckets, location, location_constraint, owner_id};
 pub use cors::{cors_configuration, read_cors_configuration};
 pub use error::{ErrorDocument, error, explained_error, find_error, read_error};
 pub use list::{ListEntry, ListV2, list_v2};
+pub use told::{ToldExplanation, ToldFinding};
 
 use std::fmt;
 
