@@ -299,3 +299,85 @@ fn an_error_alone_is_not_held_against_itself() {
         "{said}"
     );
 }
+
+#[test]
+fn the_stores_own_explanation_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::dev(folder.path());
+    // Such an answer has no canonical request.
+    let slip = slip(server.s3(), "/uploads/a.jpg").replace("us-east-1", "eu-west-1");
+    let answer = send(
+        server.s3(),
+        &format!("PUT {slip}"),
+        &[("content-type", "image/jpeg")],
+        b"hello",
+    );
+    let answer = answer.is(400).text();
+    assert!(!answer.contains("CanonicalRequest"), "{answer}");
+    let (code, said) = explain(folder.path(), &["--error", "-"], &answer);
+    assert_eq!(code, 1, "{said}");
+    for part in [
+        "refused, and this is why (certain):",
+        "[region]",
+        "the storage's region  us-east-1\n",
+        "who sends it:",
+        "who signs it:",
+        "the storage said: Authorization",
+        "the storage says so itself",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    let (code, said) = explain(folder.path(), &["--error", "-", "--json"], &answer);
+    let report: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        (code, &report["cause"], &report["certainty"]),
+        (1, &"region".into(), &"certain".into())
+    );
+    assert_eq!(report["findings"][0]["signed"], "eu-west-1");
+    assert_eq!(report["checked"], false);
+}
+
+#[test]
+fn what_the_store_proved_counts_more_than_a_guess() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::dev(folder.path());
+    // The keys at hand are others than those that the store knows.
+    let answer = changed(server.s3(), &[]).text();
+    let answer = answer
+        .replace("=dropslip%2F", "=AKIDELSEWHERE%2F")
+        .replace("<CanonicalRequestBytes>", "<X>")
+        .replace("</CanonicalRequestBytes>", "</X>");
+    let (code, said) = explain(folder.path(), &["--error", "-"], &answer);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("why (certain):"), "{said}");
+    assert!(said.contains("    4 - content-type:image/jpeg\n"), "{said}");
+    assert!(said.contains("the storage says so itself"), "{said}");
+}
+
+#[test]
+fn what_was_taken_was_not_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |query: &str, status: u16, code: i32, first: &str| {
+        let har = serde_json::json!({
+            "startedDateTime": "2026-01-31T10:00:05.000Z",
+            "request": {
+                "method": "PUT",
+                "url": format!("https://s3.example/a?{query}"),
+                "headers": [{"name": "x-amz-acl", "value": "private"}]
+            },
+            "response": {"status": status}
+        });
+        let args = ["--har", "-", "--entry", "1"];
+        let (got, said) = explain(folder.path(), &args, &har.to_string());
+        let line = said.lines().next().unwrap_or_default();
+        assert!(got == code && line.starts_with(first), "{got} {said}");
+    };
+    let signed = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDNOBODY%2F20260131%2Fnl-ams%2Fs3%2Faws4_request\
+        &X-Amz-Date=20260131T100000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host\
+        &X-Amz-Signature=5481d01073564816aa5599d0d036938b999f19981310c63b1946efff6fe751ad";
+    check("", 200, 0, "nothing is wrong: the request is not signed");
+    check("", 403, 1, "refused, and this is why (certain):");
+    check(signed, 204, 1, "answered with 204, so it was taken");
+    check(signed, 403, 1, "refused, and this is why (certain):");
+    check(signed, 0, 1, "refused, and this is why (certain):");
+}

@@ -9,7 +9,7 @@ use dropslip_s3::limits::{COMMAND_BYTES_MAX, HAR_BYTES_MAX};
 use dropslip_s3::xml::{self, ErrorDocument};
 use dropslip_sigv4::Timestamp;
 
-use super::storage::reason;
+use super::storage;
 use crate::args::explain::Explain;
 use crate::failure::Failure;
 use crate::limits::ERROR_BYTES_MAX;
@@ -21,6 +21,8 @@ pub(super) struct Input {
     pub(super) error: Option<ErrorDocument>,
     /// When the request was sent, if that is told.
     pub(super) at: Option<Timestamp>,
+    /// The status of an answer that says that the request was taken.
+    pub(super) taken: Option<u16>,
     /// What to know beside it.
     pub(super) remarks: Vec<String>,
 }
@@ -29,8 +31,9 @@ pub(super) struct Input {
 pub(super) enum Given {
     /// A request.
     Request(Box<Input>),
-    /// An error alone that does not hold the request, and names its reason.
-    Reason(Box<ErrorDocument>, String),
+    /// An error alone that does not hold the request: with the reason that it names, or
+    /// without one if it explains itself.
+    Error(Box<ErrorDocument>, Option<String>),
 }
 
 /// Gathers the input.
@@ -67,26 +70,20 @@ pub(super) fn gather(args: &Explain) -> Result<Given, Failure> {
             if error.is_none() && answer.contains("<Error") {
                 error = xml::find_error(&answer).ok();
             }
-            taken = (200..400).contains(&entry.status).then(|| {
-                format!(
-                    "this request was answered with {}, so it was taken",
-                    entry.status
-                )
-            });
+            taken = Some(entry.status).filter(|status| matches!(status, 200..300 | 304));
             entry.request
         }
-        (None, None, None) => match (alone(error.as_ref()), error.as_ref().and_then(reason)) {
-            (Ok(sent), _) => sent,
-            (Err(_), Some(reason)) => {
-                return Ok(Given::Reason(Box::new(error.unwrap_or_default()), reason));
-            }
-            (Err(failure), None) => return Err(failure),
+        (None, None, None) => match alone(error.as_ref()) {
+            Ok(sent) => sent,
+            Err(failure) => return of_error(error.unwrap_or_default()).ok_or(failure),
         },
     };
     sent.measure(length);
     let mut remarks = std::mem::take(&mut sent.remarks);
     remarks.extend(assumed.map(str::to_owned));
-    remarks.extend(taken);
+    remarks.extend(
+        taken.map(|status| format!("this request was answered with {status}, so it was taken")),
+    );
     remarks.extend(length_remark(&sent));
     let server_time = error.as_ref().map(|error| error.server_time.as_str());
     let server_time = server_time
@@ -96,8 +93,18 @@ pub(super) fn gather(args: &Explain) -> Result<Given, Failure> {
         sent,
         error,
         at: server_time.or(at),
+        taken,
         remarks,
     })))
+}
+
+/// What an error says that does not hold the request.
+fn of_error(error: ErrorDocument) -> Option<Given> {
+    let reason = match storage::explains(&error) {
+        true => None,
+        false => Some(storage::reason(&error).or_else(|| storage::other_reason(&error))?),
+    };
+    Some(Given::Error(Box::new(error), reason))
 }
 
 /// A `content-length` that was signed is part of the proof.

@@ -1,14 +1,22 @@
 //! The report for tools.
 
-use dropslip_sigv4::{Explanation, Finding};
+use dropslip_s3::xml::{ToldExplanation, ToldFinding};
+use dropslip_sigv4::Difference;
 use serde_json::{Value, json};
 
 use super::{Report, shown};
 
 /// The report as JSON, pretty.
 pub(super) fn of(report: &Report) -> String {
-    let explanation = report.explanation.as_ref();
+    let told = report.told();
+    let told = told.as_deref();
     let text = |text: Option<&Vec<u8>>| text.map(|text| shown::canonical(text).join("\n"));
+    let signed = told.and_then(ToldExplanation::canonical_request_signed);
+    let arrived = told.and_then(|_| report.canonical_request_arrived());
+    let difference = match (&signed, &arrived) {
+        (Some(signed), Some(arrived)) => Difference::between(signed, arrived),
+        _ => None,
+    };
     let storage = report
         .storage
         .as_ref()
@@ -18,22 +26,22 @@ pub(super) fn of(report: &Report) -> String {
         .iter()
         .map(|notice| json!({ "cause": notice.cause.code(), "message": notice.message }))
         .collect();
-    let findings = explanation.map_or(&[][..], |explanation| &explanation.findings);
+    let findings = told.map_or(&[][..], ToldExplanation::findings);
     let value = json!({
         "checked": report.checked,
-        "cause": explanation.and_then(Explanation::cause).map(|cause| cause.code()),
-        "certainty": explanation.map(|explanation| explanation.certainty.code()),
-        "message": message(report),
+        "cause": findings.first().map(|finding| &finding.cause),
+        "certainty": told.map(|told| told.certainty().code()),
+        "message": message(report, told),
         "findings": findings.iter().map(finding).collect::<Vec<_>>(),
-        "difference": explanation.and_then(|explanation| explanation.difference.as_ref()).map(|difference| json!({
+        "difference": difference.map(|difference| json!({
             "line": difference.line,
             "column": difference.column,
             "signed": shown::canonical_line(difference.line, &difference.signed),
             "arrived": shown::canonical_line(difference.line, &difference.arrived),
         })),
-        "canonicalRequestSigned": text(explanation.and_then(|explanation| explanation.canonical_request_signed.as_ref())),
-        "canonicalRequestArrived": text(explanation.and_then(|explanation| explanation.canonical_request_arrived.as_ref())),
-        "tried": explanation.map_or(0, |explanation| explanation.tried),
+        "canonicalRequestSigned": text(signed.as_ref()),
+        "canonicalRequestArrived": text(arrived.as_ref()),
+        "tried": report.explanation.as_ref().map_or(0, |explanation| explanation.tried),
         "storage": storage,
         "notices": notices,
         "remarks": report.remarks,
@@ -41,21 +49,18 @@ pub(super) fn of(report: &Report) -> String {
     format!("{value:#}")
 }
 
-fn message(report: &Report) -> Option<String> {
-    match &report.explanation {
-        Some(explanation) => {
-            let messages: Vec<&str> = explanation
-                .findings
-                .iter()
-                .map(|finding| finding.message.as_str())
-                .collect();
+fn message(report: &Report, told: Option<&ToldExplanation>) -> Option<String> {
+    match told {
+        Some(told) => {
+            let findings = told.findings().iter();
+            let messages: Vec<&str> = findings.map(|finding| finding.message.as_str()).collect();
             Some(messages.join("; "))
         }
         None => report.verdict.clone(),
     }
 }
 
-fn finding(finding: &Finding) -> Value {
+fn finding(finding: &ToldFinding) -> Value {
     let value = |value: &Option<String>| {
         let hidden = shown::is_hidden(&finding.part);
         value.as_ref().map(|value| match hidden {
@@ -64,7 +69,7 @@ fn finding(finding: &Finding) -> Value {
         })
     };
     json!({
-        "cause": finding.cause.code(),
+        "cause": finding.cause,
         "part": finding.part,
         "signed": value(&finding.signed),
         "arrived": value(&finding.arrived),

@@ -2,18 +2,21 @@
 
 mod input;
 mod json;
+mod label;
 mod picture;
 mod shown;
 mod storage;
 
+use std::borrow::Cow;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use dropslip_s3::capture::{Captured, Claimed};
 use dropslip_s3::query::Query;
-use dropslip_s3::xml::ErrorDocument;
+use dropslip_s3::xml::{ErrorDocument, ToldExplanation};
 use dropslip_sigv4::{
-    Cause, Credentials, Expected, Explanation, Known, Notice, Request, Timestamp, explain, notices,
+    Cause, Certainty, Credentials, Expected, Explanation, Known, Notice, Request, Timestamp,
+    explain, notices,
 };
 
 use crate::args::explain::Explain;
@@ -26,7 +29,14 @@ use input::{Given, Input};
 
 /// What was found out, in whatever form it is printed.
 struct Report {
+    /// What was found out here; where it is absent, the storage's own may stand in `storage`.
     explanation: Option<Explanation>,
+    /// Whether to believe the explanation of the storage, which has the secret.
+    is_told: bool,
+    /// The status of an answer that says that the request was taken.
+    taken: Option<u16>,
+    /// Whether the request needed no signature.
+    is_public: bool,
     /// Whether the secret was at hand.
     checked: bool,
     /// Where the secret was found, or that it was not.
@@ -39,6 +49,28 @@ struct Report {
     remarks: Vec<String>,
 }
 
+impl Report {
+    /// What is wrong, in words: what was found here or what the storage says.
+    fn told(&self) -> Option<Cow<'_, ToldExplanation>> {
+        match &self.explanation {
+            Some(explanation) => Some(Cow::Owned(explanation.into())),
+            None => self.explained_by_storage().map(Cow::Borrowed),
+        }
+    }
+
+    fn explained_by_storage(&self) -> Option<&ToldExplanation> {
+        let told = self.storage.as_ref()?.explanation.as_ref();
+        told.filter(|_| self.is_told)
+    }
+
+    fn canonical_request_arrived(&self) -> Option<Vec<u8>> {
+        match &self.explanation {
+            Some(explanation) => explanation.canonical_request_arrived.clone(),
+            None => self.storage.as_ref()?.canonical_request_exact(),
+        }
+    }
+}
+
 /// Explains, and ends with 1 if something is wrong.
 pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
     let now = args.now.as_deref().map(input::time).transpose()?;
@@ -47,14 +79,14 @@ pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
             let keys = Environment::read()?.every_key();
             report(args, *input, now, keys)
         }
-        Given::Reason(error, reason) => of_error(*error, reason),
+        Given::Error(error, reason) => of_error(*error, reason),
     };
     terminal::data(&if args.json {
         json::of(&report)
     } else {
         picture::of(&report, terminal::look())
     });
-    let wrong = report.explanation.is_some() || report.verdict.is_some();
+    let wrong = report.told().is_some() || report.verdict.is_some();
     Ok(ExitCode::from(u8::from(wrong)))
 }
 
@@ -63,6 +95,7 @@ fn report(args: &Explain, input: Input, now: Option<Timestamp>, keys: Vec<FoundK
         sent,
         error,
         at,
+        taken,
         mut remarks,
     } = input;
     let claimed = Claimed::of(&sent);
@@ -87,12 +120,7 @@ fn report(args: &Explain, input: Input, now: Option<Timestamp>, keys: Vec<FoundK
         headers: &headers,
     };
     let hosts: Vec<&str> = args.hosts.iter().map(String::as_str).collect();
-    // A request that was read from the error agrees with it, which says nothing.
-    let is_apart = args.url.is_some() || args.curl.is_some() || args.har.is_some();
-    let theirs = error
-        .as_ref()
-        .filter(|_| is_apart)
-        .and_then(ErrorDocument::canonical_request_exact);
+    let theirs = canonical_apart(args, error.as_ref());
     let known = Known {
         expected: Expected {
             region: &region,
@@ -105,14 +133,25 @@ fn report(args: &Explain, input: Input, now: Option<Timestamp>, keys: Vec<FoundK
         canonical_request: theirs.as_deref(),
     };
     let time_is_told = now.or(at).is_some();
-    let explanation = explained(&request, known, time_is_told, &mut remarks);
+    let mut explanation = explained(&request, known, time_is_told, &mut remarks);
+    let is_public = taken.is_some()
+        && explanation.as_ref().and_then(Explanation::cause) == Some(Cause::NotSigned);
+    explanation = explanation.filter(|_| !is_public);
     let checked = at_hand && explanation.as_ref().is_none_or(was_compared);
-    let key = key_line(named, place.as_deref(), checked);
+    let is_told = !checked && is_told(explanation.as_ref(), error.as_ref());
+    explanation = explanation.filter(|_| !is_told);
+    let key = match is_told {
+        true => TOLD.to_owned(),
+        false => key_line(named, place.as_deref(), checked),
+    };
     let verdict = match (&explanation, &error) {
-        (None, Some(error)) => Some(storage::verdict(error, checked)),
+        (None, Some(error)) if !is_told => Some(storage::verdict(error, checked)),
         _ => None,
     };
     Report {
+        is_told,
+        taken,
+        is_public,
         notices: notices(&request),
         explanation,
         checked,
@@ -121,6 +160,21 @@ fn report(args: &Explain, input: Input, now: Option<Timestamp>, keys: Vec<FoundK
         verdict,
         remarks,
     }
+}
+
+/// What the storage has read. A request that was read from its error agrees with it,
+/// which says nothing.
+fn canonical_apart(args: &Explain, error: Option<&ErrorDocument>) -> Option<Vec<u8>> {
+    let is_apart = args.url.is_some() || args.curl.is_some() || args.har.is_some();
+    error
+        .filter(|_| is_apart)
+        .and_then(ErrorDocument::canonical_request_exact)
+}
+
+/// Whether the storage explains what is not proved here.
+fn is_told(explanation: Option<&Explanation>, error: Option<&ErrorDocument>) -> bool {
+    explanation.is_none_or(|explanation| explanation.certainty != Certainty::Certain)
+        && error.is_some_and(storage::explains)
 }
 
 /// Keys that were found, with the request's session token where their own is not at hand.
@@ -147,14 +201,25 @@ fn carried_token(sent: &Captured, found: &FoundKeys) -> Option<String> {
         .or_else(|| sent.header("x-amz-security-token").map(str::to_owned))
 }
 
+/// Whose words they are, where the storage explains.
+const TOLD: &str = "the storage says so itself; the signature was not checked here";
+
 /// The storage's own reason, where there is no request beside it.
-fn of_error(error: ErrorDocument, reason: String) -> Report {
+fn of_error(error: ErrorDocument, reason: Option<String>) -> Report {
+    let is_told = reason.is_none();
+    let key = match is_told {
+        true => TOLD,
+        false => "the error does not hold the request, so the signature was not checked",
+    };
     Report {
         explanation: None,
+        is_told,
+        taken: None,
+        is_public: false,
         checked: false,
-        key: "the error does not hold the request, so the signature was not checked".to_owned(),
+        key: key.to_owned(),
         storage: Some(error),
-        verdict: Some(reason),
+        verdict: reason,
         notices: Vec::new(),
         remarks: Vec::new(),
     }

@@ -1,9 +1,10 @@
 //! The report for a person at a terminal: the verdict first, then what to change, then
 //! the two canonical requests. It reads the same without colour.
 
-use dropslip_sigv4::{Certainty, Explanation, Finding};
+use dropslip_s3::xml::{ToldExplanation, ToldFinding};
+use dropslip_sigv4::Certainty;
 
-use super::{Report, shown};
+use super::{Report, label, shown};
 use crate::terminal::Look;
 
 /// The report as lines of text.
@@ -12,8 +13,8 @@ pub(super) fn of(report: &Report, look: Look) -> String {
         look,
         text: String::new(),
     };
-    match &report.explanation {
-        Some(explanation) => out.explanation(explanation, report.checked),
+    match report.told() {
+        Some(told) => out.explanation(&told, report),
         None => out.nothing(report),
     }
     out.blank();
@@ -69,82 +70,109 @@ impl Page {
         }
     }
 
+    /// Each line of a text in bold, broken where the terminal ends.
+    fn bold(&mut self, indent: &str, text: &str, tail: &str) {
+        let room = self.look.width.saturating_sub(indent.len()).max(20);
+        let lines = wrapped(text, room);
+        let count = lines.len();
+        for (at, line) in lines.iter().enumerate() {
+            let bold = self.inked(Ink::Bold, line);
+            let dim = self.inked(Ink::Dim, tail);
+            let fits = line.chars().count() + 1 + tail.chars().count() <= room;
+            match (at + 1 == count && !tail.is_empty(), fits) {
+                (false, _) => self.line(&format!("{indent}{bold}")),
+                (true, true) => self.line(&format!("{indent}{bold} {dim}")),
+                (true, false) => self.line(&format!("{indent}{bold}\n{indent}{dim}")),
+            }
+        }
+    }
+
     fn nothing(&mut self, report: &Report) {
         let text = match (report.verdict.as_deref(), report.checked) {
             (Some(verdict), _) => verdict,
+            (None, _) if report.is_public => {
+                "nothing is wrong: the request is not signed, and was answered all the same"
+            }
             (None, true) => "the signature holds",
             (None, false) => "nothing wrong can be seen; the signature itself was not checked",
         };
-        let text = self.inked(Ink::Bold, text);
-        self.line(&text);
+        self.bold("", text, "");
     }
 
-    fn explanation(&mut self, explanation: &Explanation, checked: bool) {
-        let one = explanation.findings.len() == 1;
-        let verdict = match (explanation.certainty, one) {
-            (Certainty::Certain, true) => "refused, and this is why (certain):",
-            (Certainty::Certain, false) => "refused, and these together are why (certain):",
-            (Certainty::Likely, true) => "refused, and this is likely why:",
-            (Certainty::Likely, false) => {
-                "refused, and one of these is likely why, the likeliest first:"
-            }
-            (Certainty::Unknown, _) if !checked => {
-                "refused; without the secret nothing is proved. Suspects, the most frequent first:"
+    fn explanation(&mut self, told: &ToldExplanation, report: &Report) {
+        let certainty = told.certainty();
+        let one = told.findings().len() == 1;
+        let what = match (certainty, one) {
+            (Certainty::Certain, true) => "and this is why (certain):",
+            (Certainty::Certain, false) => "and these together are why (certain):",
+            (Certainty::Likely, true) => "and this is likely why:",
+            (Certainty::Likely, false) => "and one of these is likely why, the likeliest first:",
+            (Certainty::Unknown, _) if !report.checked && report.explanation.is_some() => {
+                "without the secret nothing is proved. Suspects, the most frequent first:"
             }
             (Certainty::Unknown, _) => {
-                "refused; nothing that was tried reproduces the signature. Suspects, the most frequent first:"
+                "nothing that was tried reproduces the signature. Suspects, the most frequent first:"
             }
         };
-        let verdict = self.inked(Ink::Bold, verdict);
-        self.line(&verdict);
-        for finding in &explanation.findings {
-            self.finding(finding, explanation.certainty);
+        let verdict = match (report.taken, certainty) {
+            // What is looked at is not how the storage has seen it.
+            (Some(status), _) => {
+                format!(
+                    "answered with {status}, so it was taken; by what is known here it is refused, {what}"
+                )
+            }
+            (None, Certainty::Unknown) => format!("refused; {what}"),
+            (None, _) => format!("refused, {what}"),
+        };
+        self.bold("", &verdict, "");
+        for finding in told.findings() {
+            self.finding(finding, certainty);
         }
-        let signed = explanation.canonical_request_signed.as_deref();
-        let arrived = explanation.canonical_request_arrived.as_deref();
+        let signed = told.canonical_request_signed();
+        let arrived = report.canonical_request_arrived();
         match (signed, arrived) {
-            (Some(signed), Some(arrived)) => self.both(signed, arrived),
-            (None, Some(arrived)) => self.one("what arrived, as it is signed:", arrived),
-            (Some(signed), None) => self.one("what was signed:", signed),
+            (Some(signed), Some(arrived)) => self.both(&signed, &arrived),
+            (None, Some(arrived)) => self.one("what arrived, as it is signed:", &arrived),
+            (Some(signed), None) => self.one("what was signed:", &signed),
             (None, None) => {}
         }
     }
 
-    fn finding(&mut self, finding: &Finding, certainty: Certainty) {
+    fn finding(&mut self, finding: &ToldFinding, certainty: Certainty) {
         self.blank();
-        let message = self.inked(Ink::Bold, &shown::line(&finding.message));
-        let cause = self.inked(Ink::Dim, &format!("[{}]", finding.cause.code()));
-        self.line(&format!("  {message} {cause}"));
-        let value = |value: &str| {
-            let text = match shown::is_hidden(&finding.part) {
-                true => shown::cut(value),
-                false => shown::line(value),
-            };
-            around(&text, 0, self.look.width.saturating_sub(24).max(20)).0
-        };
+        let cause = format!("[{}]", shown::line(&finding.cause));
+        self.bold("  ", &shown::line(&finding.message), &cause);
+        let (signed_name, arrived_name) = label::labels(finding);
         let (signed, arrived) = (&finding.signed, &finding.arrived);
-        if signed.is_some() || arrived.is_some() {
+        let told = signed.is_some() || arrived.is_some();
+        // All values of a finding stand in one column.
+        let column = match told {
+            true => signed_name.len().max(arrived_name.len()).max(13) + 2,
+            false => 15,
+        };
+        let room = self.look.width.saturating_sub(column + 4).max(20);
+        if told {
             // Of a suspect it is not known what was signed.
             let none = || match certainty {
                 Certainty::Certain => "(nothing)".to_owned(),
                 Certainty::Likely | Certainty::Unknown => "?".to_owned(),
             };
-            let signed = signed.as_deref().map_or_else(none, value);
-            let arrived = arrived.as_deref().map_or_else(none, value);
-            let (signed, arrived) = (
-                self.inked(Ink::Green, &signed),
-                self.inked(Ink::Red, &arrived),
-            );
-            self.line(&format!("    was signed     {signed}"));
-            self.line(&format!("    arrived        {arrived}"));
+            let value = |value: &String| around(&label::value(finding, value), 0, room).0;
+            for (name, text, ink) in [
+                (signed_name, signed, Ink::Green),
+                (arrived_name, arrived, Ink::Red),
+            ] {
+                let text = self.inked(ink, &text.as_ref().map_or_else(none, value));
+                self.line(&format!("    {name:column$}{text}"));
+            }
         }
+        let indent = format!("\n{}", " ".repeat(column + 4));
         for (who, fix) in [
-            ("    who sends it:  ", &finding.fix_for_sender),
-            ("    who signs it:  ", &finding.fix_for_signer),
+            ("who sends it:", &finding.fix_for_sender),
+            ("who signs it:", &finding.fix_for_signer),
         ] {
-            let room = self.look.width.saturating_sub(who.len()).max(20);
-            let fix = wrapped(&shown::line(fix), room);
-            self.line(&format!("{who}{}", fix.join("\n                   ")));
+            let fix = wrapped(&shown::line(fix), room).join(&indent);
+            self.line(&format!("    {who:column$}{fix}"));
         }
     }
 

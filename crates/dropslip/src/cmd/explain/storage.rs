@@ -52,6 +52,93 @@ pub(super) fn reason(error: &ErrorDocument) -> Option<String> {
     })
 }
 
+/// Whether the storage says what is wrong, as our store does.
+pub(super) fn explains(error: &ErrorDocument) -> bool {
+    let told = error.explanation.as_ref();
+    told.is_some_and(|told| !told.findings().is_empty())
+}
+
+/// What a refusal means that does not hold the request and names no reason above. A
+/// mismatch without the strings says nothing.
+pub(super) fn other_reason(error: &ErrorDocument) -> Option<String> {
+    let code = error.code.trim();
+    let may_be_of_signature = ["Auth", "Invalid", "Request", "Security", "Token"]
+        .iter()
+        .any(|part| code.contains(part));
+    match (code, help(code)) {
+        ("" | "SignatureDoesNotMatch", _) => None,
+        (_, Some(help)) => Some(aside(help)),
+        _ if may_be_of_signature => Some(
+            "the storage does not take the request as it is: its message names the part".to_owned(),
+        ),
+        _ => Some(aside("the storage names its reason")),
+    }
+}
+
+fn aside(help: &str) -> String {
+    format!("this is no matter of the signature: {help}")
+}
+
+/// What usually helps against an error of the storage
+/// ([Error responses](https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html)).
+fn help(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "AccessDenied" | "AllAccessDisabled" => {
+            "the storage forbids the request. Look at the policy of the key's owner and of the bucket, at the \
+             bucket's public-access settings if the request sends an ACL, and at the name of the object: some \
+             storages say the same of an object that does not exist"
+        }
+        "AccessForbidden" => {
+            "the bucket's CORS rules do not allow the page's origin, method or headers"
+        }
+        "AccessControlListNotSupported" => {
+            "the bucket takes no ACLs: sign and send the request without `x-amz-acl`"
+        }
+        "NoSuchBucket" => {
+            "there is no such bucket here. Look at its name, at the endpoint and its region, and at the \
+             addressing: with the bucket in the host the path begins with the key"
+        }
+        "NoSuchKey" => {
+            "there is no such object. Look at the key's spelling, case, slashes and encoding"
+        }
+        "NoSuchUpload" => {
+            "the multipart upload was completed or aborted, or is another bucket's or key's"
+        }
+        "InvalidPart" | "InvalidPartOrder" => {
+            "complete with the numbers in ascending order and with the ETags that the parts were answered with; a \
+             page sees these only if the CORS rules expose `ETag`"
+        }
+        "BadDigest"
+        | "XAmzContentSHA256Mismatch"
+        | "InvalidDigest"
+        | "XAmzContentChecksumMismatch" => {
+            "the body is not the one that the checksum was made of: make the checksum of the bytes that are sent"
+        }
+        "EntityTooLarge" => "the file is larger than the form's policy or the storage takes",
+        "EntityTooSmall" => {
+            "the file, or a part other than the last, is smaller than the storage takes"
+        }
+        "InvalidBucketName" => "the bucket's name is no valid one: look at the URL",
+        "InvalidObjectState" => "the object is archived: restore it first",
+        "InvalidRange" => "the object has no such bytes",
+        "MethodNotAllowed" => {
+            "the address does not take this method: look whether the URL names the bucket or the object"
+        }
+        "MissingContentLength" => "send the body with its length, not in chunks",
+        "NotImplemented" => "the storage does not know a header or a parameter of the request",
+        "PermanentRedirect" | "TemporaryRedirect" | "IllegalLocationConstraintException" => {
+            "the bucket is in another region: set the signer's region and endpoint to the bucket's"
+        }
+        "PreconditionFailed" => {
+            "a condition of the request (`if-match`, `if-none-match`) does not hold"
+        }
+        "InternalError" | "ServiceUnavailable" | "SlowDown" | "RequestTimeout" => {
+            "try again, after a while and more slowly"
+        }
+        _ => return None,
+    })
+}
+
 fn skewed(error: &ErrorDocument) -> String {
     let time = |text: &str| input::time(text.trim()).ok().map(|time| time.unix_s());
     match (time(&error.request_time), time(&error.server_time)) {
@@ -84,8 +171,14 @@ pub(super) fn verdict(error: &ErrorDocument, checked: bool) -> String {
             "the signature is right: the storage refused the request for a reason of its own, such as the policy of \
              the key or the bucket"
         }
-        (_, true) => "the signature is right: the storage refused the request for another reason",
-        (_, false) => "nothing wrong with the signature can be seen: the storage names its reason",
+        (code, true) => {
+            let help = help(code).unwrap_or("the storage refused the request for another reason");
+            return format!("the signature is right: {help}");
+        }
+        (code, false) => {
+            let help = help(code).unwrap_or("the storage names its reason");
+            return format!("nothing wrong with the signature can be seen: {help}");
+        }
     }
     .to_owned()
 }
@@ -162,6 +255,39 @@ mod tests {
             "",
         ] {
             check(&format!("<Code>{mute}</Code><Message>m</Message>"), None);
+        }
+    }
+
+    #[test]
+    fn other_errors_are_no_matter_of_the_signature() {
+        let other = |code: &str| {
+            let text = format!("<Error><Code>{code}</Code><Message>m</Message></Error>");
+            other_reason(&find_error(&text).unwrap())
+        };
+        for (code, part) in [
+            (
+                "NoSuchBucket",
+                "no matter of the signature: there is no such bucket",
+            ),
+            (
+                " AccessDenied ",
+                "no matter of the signature: the storage forbids",
+            ),
+            ("InvalidPart", "no matter of the signature: complete with"),
+            ("RequestTimeout", "try again"),
+            (
+                "Teapot",
+                "no matter of the signature: the storage names its reason",
+            ),
+            ("InvalidRequest", "its message names the part"),
+            ("AuthorizationHeaderMalformed", "its message names the part"),
+        ] {
+            let said = other(code).unwrap();
+            assert!(said.contains(part), "{said}");
+        }
+        assert!(!other("InvalidRequest").unwrap().contains("no matter"));
+        for mute in ["", "SignatureDoesNotMatch"] {
+            assert_eq!(other(mute), None, "{mute}");
         }
     }
 }
