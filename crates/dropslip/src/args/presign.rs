@@ -53,7 +53,8 @@ pub(crate) struct Storage {
     /// Region of the bucket
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// How the bucket is addressed; by default `virtual-host` at AWS and `path` elsewhere
+    /// How the bucket is addressed; by default `virtual-host` at AWS, but `path` for a bucket
+    /// with a dot in its name, and `path` elsewhere
     #[arg(long, value_enum)]
     pub(crate) addressing: Option<AddressingArg>,
     /// Profile of AWS's shared files to take the keys from

@@ -52,10 +52,11 @@ fn order(args: &Presign) -> Result<Order, Failure> {
         .clone()
         .or_else(|| environment.region())
         .unwrap_or_else(|| "us-east-1".to_owned());
+    let own = storage.endpoint.clone().or_else(|| environment.endpoint());
     Ok(Order {
+        endpoint: endpoint(own, storage.addressing, &region, &bucket)?,
         bucket,
         key,
-        endpoint: endpoint(storage, &environment, &region)?,
         signer: Signer::new(credentials(storage, &environment)?, region, "s3"),
         now: now(),
         expires_s,
@@ -95,14 +96,17 @@ fn credentials(storage: &Storage, environment: &Environment) -> Result<Credentia
     })
 }
 
+/// AWS's certificate, `*.s3.REGION.amazonaws.com`, covers no bucket with a dot in its name.
 fn endpoint(
-    storage: &Storage,
-    environment: &Environment,
+    own: Option<String>,
+    wanted: Option<AddressingArg>,
     region: &str,
+    bucket: &BucketName,
 ) -> Result<Endpoint, Failure> {
-    let own = storage.endpoint.clone().or_else(|| environment.endpoint());
-    let addressing = match (storage.addressing, &own) {
+    let has_dot = bucket.as_str().contains('.');
+    let addressing = match (wanted, &own) {
         (Some(AddressingArg::Path), _) | (None, Some(_)) => Addressing::Path,
+        (None, None) if has_dot => Addressing::Path,
         (Some(AddressingArg::VirtualHost), _) | (None, None) => Addressing::VirtualHost,
     };
     let address = own.unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com"));
@@ -137,6 +141,57 @@ mod tests {
             "http://uploads/a",
         ] {
             assert!(object(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn where_the_bucket_stands() {
+        use AddressingArg::{Path, VirtualHost};
+        let aws = "https://s3.eu-west-1.amazonaws.com";
+        let own = "https://s3.example";
+        for (own, wanted, bucket, expect) in [
+            (
+                None,
+                None,
+                "uploads",
+                "https://uploads.s3.eu-west-1.amazonaws.com/x",
+            ),
+            (
+                None,
+                None,
+                "up.loads",
+                "https://s3.eu-west-1.amazonaws.com/up.loads/x",
+            ),
+            (
+                None,
+                Some(Path),
+                "uploads",
+                "https://s3.eu-west-1.amazonaws.com/uploads/x",
+            ),
+            // Whoever asks for it has a reason, such as plain HTTP.
+            (
+                None,
+                Some(VirtualHost),
+                "up.loads",
+                "https://up.loads.s3.eu-west-1.amazonaws.com/x",
+            ),
+            (
+                Some(aws),
+                Some(VirtualHost),
+                "uploads",
+                "https://uploads.s3.eu-west-1.amazonaws.com/x",
+            ),
+            (Some(own), None, "up.loads", "https://s3.example/up.loads/x"),
+            (
+                Some(own),
+                Some(VirtualHost),
+                "up.loads",
+                "https://up.loads.s3.example/x",
+            ),
+        ] {
+            let (bucket, key) = object(&format!("s3://{bucket}/x")).unwrap();
+            let endpoint = endpoint(own.map(str::to_owned), wanted, "eu-west-1", &bucket).unwrap();
+            assert_eq!(endpoint.object(&bucket, &key).url(), expect);
         }
     }
 }
