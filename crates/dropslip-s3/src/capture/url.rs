@@ -59,6 +59,33 @@ pub(super) fn split(text: &str, default: Option<&str>) -> Result<Parts, CaptureE
     })
 }
 
+/// A URL without what mails, code and chats put around it, and whether there was any.
+fn unquoted(text: &str) -> (&str, bool) {
+    const PAIRS: [(char, char); 7] = [
+        ('\'', '\''),
+        ('"', '"'),
+        ('`', '`'),
+        ('<', '>'),
+        ('\u{2018}', '\u{2019}'),
+        ('\u{201c}', '\u{201d}'),
+        ('«', '»'),
+    ];
+    let inner = |text: &str| {
+        let (open, close) = (text.chars().next()?, text.chars().next_back()?);
+        let is_pair = text.chars().nth(1).is_some() && PAIRS.contains(&(open, close));
+        is_pair.then(|| (open.len_utf8(), text.len() - close.len_utf8()))
+    };
+    let text = text.trim();
+    let mut bare = text;
+    // No more than one within another: `"<https://…>"`.
+    for _ in 0..2 {
+        if let Some((start, end)) = inner(bare) {
+            bare = bare[start..end].trim();
+        }
+    }
+    (bare, bare.len() < text.len())
+}
+
 /// Reads a URL with the method and the headers that were sent with it.
 ///
 /// # Errors
@@ -68,7 +95,8 @@ pub fn plain(
     method: &str,
     headers: &[(String, String)],
 ) -> Result<Captured, CaptureError> {
-    let parts = split(text, None)?;
+    let (bare, is_quoted) = unquoted(text);
+    let parts = split(bare, None)?;
     let mut captured = Captured {
         method: method.to_ascii_uppercase(),
         scheme: parts.scheme,
@@ -78,6 +106,10 @@ pub fn plain(
         body: Body::Unknown,
         remarks: Vec::new(),
     };
+    if is_quoted {
+        let remark = "what stood around the URL, quotes or brackets, was left out";
+        captured.remarks.push(remark.to_owned());
+    }
     for (name, value) in headers {
         let value = value.clone().into_bytes();
         captured.headers.push((name.clone(), value));
@@ -184,6 +216,52 @@ mod tests {
             ("/a/...", "/a/..."),
         ] {
             assert_eq!(without_dots(path), expect, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_stands_around_a_url_is_left_out() {
+        for text in [
+            "'https://h/a?b=c'",
+            "\"https://h/a?b=c\"",
+            "<https://h/a?b=c>",
+            " `https://h/a?b=c` ",
+            "\u{201c}https://h/a?b=c\u{201d}",
+            "'<https://h/a?b=c>'",
+        ] {
+            let captured = plain(text, "GET", &[]).unwrap();
+            let host = captured.header("host").unwrap();
+            assert_eq!(
+                [host, &captured.path, &captured.query],
+                ["h", "/a", "b=c"],
+                "{text}"
+            );
+            assert_eq!(captured.remarks.len(), 1);
+        }
+        // One of a pair is a part of what was sent.
+        for (text, query) in [
+            ("https://h/a?b=c", "b=c"),
+            ("https://h/a?b=c'", "b=c'"),
+            ("https://h/a?b=\"c\"", "b=\"c\""),
+            ("https://h/a?b=c>", "b=c>"),
+        ] {
+            let captured = plain(text, "GET", &[]).unwrap();
+            assert_eq!(
+                (captured.query.as_str(), captured.remarks.len()),
+                (query, 0)
+            );
+        }
+        for wrong in [
+            "'",
+            "''",
+            "\"",
+            "<>",
+            "'https://h/a",
+            "<https://h/a'",
+            "\u{201c}",
+            "<<<https://h/>>>",
+        ] {
+            assert!(plain(wrong, "GET", &[]).is_err(), "{wrong}");
         }
     }
 }
