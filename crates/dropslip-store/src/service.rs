@@ -72,12 +72,28 @@ fn log_refusal(error: &Error, method: &Method, path: &str, request_id: &str) {
     match &error.explained {
         Some(explained) => {
             let explanation = explained.explanation.to_string();
-            tracing::warn!(%method, path, status, error = %said.escape_debug(), explanation = %explanation.escape_debug(), request_id, "refused");
+            tracing::warn!(%method, path, status, error = %printable(&said), explanation = %printable(&explanation), request_id, "refused");
         }
         None => {
-            tracing::info!(%method, path, status, error = %said.escape_debug(), request_id, "refused");
+            tracing::info!(%method, path, status, error = %printable(&said), request_id, "refused");
         }
     }
+}
+
+/// A text on one line of a log, with what a terminal would obey written out. Quotes stay
+/// as they are, for people to read and to search for.
+fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        let is_break = matches!(c, '\u{2028}' | '\u{2029}');
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_control() || is_break || turns {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 /// Reads the address of a request.
@@ -219,4 +235,19 @@ fn request_id() -> String {
     // Without randomness ids repeat, and nothing depends on them but reading logs.
     let _ = getrandom::fill(&mut bytes);
     format!("{:016X}", u64::from_be_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_line_is_one_line_and_plain() {
+        for plain in ["the region 'eu-west-1' is wrong", "\"a\" \\ é <&>", ""] {
+            assert_eq!(printable(plain), plain);
+        }
+        let hostile = "a\n\r\tb\u{1b}[2J\u{7f}\u{9b}\u{2028}\u{202e}";
+        let shown = r"a\n\r\tb\u{1b}[2J\u{7f}\u{9b}\u{2028}\u{202e}";
+        assert_eq!(printable(hostile), shown);
+    }
 }

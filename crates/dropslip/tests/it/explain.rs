@@ -110,10 +110,24 @@ fn the_log_has_it_and_points_out_more() {
         )
         .is(200);
     }
+    let elsewhere = slip(s3, "/uploads/c.jpg").replace("us-east-1", "eu-west-1");
+    send(s3, &format!("PUT {elsewhere}"), &[], b"hello").is(400);
+    let swapped = slip(s3, "/uploads/d.jpg").replace("=dropslip%2F", "=dropslip-dev-secret%2F");
+    let answer = send(s3, &format!("PUT {swapped}"), &[], b"hello").is(403);
+    assert!(!answer.text().contains("dev-secret"), "{}", answer.text());
     assert!(server.stop("-TERM").success());
     let said = std::fs::read_to_string(&log).unwrap();
     let lines: Vec<&str> = said.lines().collect();
-    assert_eq!(lines.len(), 2, "{said}");
+    assert_eq!(lines.len(), 4, "{said}");
+    assert!(
+        lines[2].contains("the region 'eu-west-1' is wrong"),
+        "{said}"
+    );
+    assert!(
+        lines[3].contains("explanation=certain: access key and secret are swapped"),
+        "{said}"
+    );
+    assert!(!said.contains("dev-secret"), "{said}");
     assert!(
         lines[0].contains("explanation=certain: signed with `content-type` `image/jpeg`"),
         "{said}"
