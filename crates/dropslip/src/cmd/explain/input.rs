@@ -198,7 +198,21 @@ fn read(flag: &str, name: &str, max: usize) -> Result<String, Failure> {
     if bytes.len() > max {
         return Err(Failure::new(format!("`{flag}` is larger than {max} bytes")));
     }
-    String::from_utf8(bytes).map_err(|_| Failure::new(format!("`{flag}` is not UTF-8")))
+    String::from_utf8(bytes).map_err(|error| not_utf8(flag, error.as_bytes()))
+}
+
+fn not_utf8(flag: &str, bytes: &[u8]) -> Failure {
+    let hint = match (bytes, flag) {
+        ([0xff, 0xfe, ..] | [0xfe, 0xff, ..], _) => {
+            "it is UTF-16, as PowerShell's `>` writes it: save it as UTF-8 (`| Out-File -Encoding utf8 FILE`)"
+        }
+        (_, "--har") => {
+            "it takes the record of requests that a browser saves: in the network panel, Save all as HAR"
+        }
+        (_, "--curl") => "it takes the text of a `curl` command, not the file that was uploaded",
+        _ => "it takes the text of the storage's answer, `<Error>…</Error>`",
+    };
+    Failure::new(format!("`{flag}` is no text: it is not UTF-8")).hint(hint)
 }
 
 /// The length of a file that a command sends.

@@ -25,6 +25,7 @@ pub(super) fn headers(method: Method, terms: &Terms) -> Result<Vec<Pair>, Failur
             ))
             .hint("name the type, or make a form with `post`, which takes `image/*`"));
         }
+        check_type(content_type)?;
         headers.push(("content-type".to_owned(), content_type.clone()));
     }
     if let Some(content_length) = terms.content_length {
@@ -157,7 +158,10 @@ fn content_type(terms: &Terms) -> Result<(Option<String>, Option<String>), Failu
         return Ok((None, None));
     };
     match given.strip_suffix('*') {
-        None if !given.contains('*') => Ok((Some(given.clone()), None)),
+        None if !given.contains('*') => {
+            check_type(given)?;
+            Ok((Some(given.clone()), None))
+        }
         // Whatever begins with nothing: any type.
         Some("*/" | "") => Ok((None, Some(String::new()))),
         Some(beginning) if !beginning.contains('*') => Ok((None, Some(beginning.to_owned()))),
@@ -167,6 +171,21 @@ fn content_type(terms: &Terms) -> Result<(Option<String>, Option<String>), Failu
             ),
         ),
     }
+}
+
+/// A type has two names: no browser could use a URL for `jpeg`.
+fn check_type(given: &str) -> Result<(), Failure> {
+    let names = given.split(';').next().unwrap_or_default().trim();
+    let is_type = names
+        .split_once('/')
+        .is_some_and(|(kind, name)| !kind.is_empty() && !name.is_empty() && !name.contains('/'));
+    if is_type && !given.contains(char::is_control) {
+        return Ok(());
+    }
+    Err(
+        Failure::new(format!("`{}` is no content type", given.escape_debug()))
+            .hint("it has two names with a `/` between them: `--content-type image/jpeg`"),
+    )
 }
 
 /// The fewest and the most bytes, if either is limited.
