@@ -268,3 +268,25 @@ async fn what_is_no_secret_is_named() {
         assert!(!answer.text().contains("swapped"), "{}", answer.text());
     }
 }
+
+#[tokio::test]
+async fn nor_where_version_2_is_taken() {
+    let store = local()
+        .await
+        .reopened_with(|config| config.allow_sigv2 = true);
+    let store = store.at_peer("127.0.0.1");
+    let link = "/photos/a?AWSAccessKeyId=wJalrXUtnFEMI%2FK7MDENG&Signature=AAAAAAAAAAAAAAAAAAAAAAAAAAA%3D&Expires=4102444800";
+    let header = format!("AWS {SECRET}:AAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    let date = ("x-amz-date", "Thu, 01 Jan 2026 00:00:00 GMT");
+    for (uri, headers) in [
+        (link, &[][..]),
+        ("/photos/a", &[("authorization", header.as_str()), date]),
+    ] {
+        let answer = store.send("GET", uri, headers, "").await.refused_somehow();
+        assert!(!answer.text().contains("wJalr"), "{}", answer.text());
+    }
+    let answer = store.send("GET", link, &[], "").await;
+    answer
+        .refused(403, "InvalidAccessKeyId")
+        .says("Access key and secret are swapped.");
+}
