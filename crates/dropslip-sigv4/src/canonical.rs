@@ -8,7 +8,8 @@ use std::cmp::Ordering;
 
 use crate::dialect::PathRule;
 use crate::encode;
-use crate::query::Query;
+use crate::headers::SignedHeaders;
+use crate::query::{Kind, Query};
 use crate::request::Request;
 use crate::scratch::Sink;
 
@@ -17,9 +18,8 @@ pub(crate) struct Covered<'a> {
     /// Parameters, sorted.
     pub(crate) query: &'a Query<'a>,
     /// Parameters that the signature does not cover.
-    pub(crate) query_without: &'a [&'a str],
-    /// Lower-case names, sorted, joined by `;`.
-    pub(crate) signed_headers: &'a str,
+    pub(crate) query_without: &'a [Kind],
+    pub(crate) signed_headers: &'a SignedHeaders<'a>,
     /// The value of `x-amz-content-sha256`.
     pub(crate) payload: &'a str,
 }
@@ -48,7 +48,7 @@ pub(crate) fn write_canonical_request(
     out.put_byte(b'\n');
     covered.query.write(out, covered.query_without);
     out.put_byte(b'\n');
-    write_headers(out, request, covered.signed_headers);
+    write_headers(out, covered.signed_headers);
     out.put(covered.payload.as_bytes());
 }
 
@@ -60,13 +60,23 @@ pub(crate) fn write_path(out: &mut impl Sink, wire: &str, rule: PathRule) {
     }
 }
 
-/// The headers of these names, an empty line, and the line of the names.
-pub(crate) fn write_headers(out: &mut impl Sink, request: &Request<'_>, signed_headers: &str) {
-    for name in names(signed_headers) {
-        write_header(out, request, name);
+/// The headers, `name:value` each, an empty line, and the line of their names. The values of
+/// a repeated header are joined by commas.
+fn write_headers(out: &mut impl Sink, headers: &SignedHeaders<'_>) {
+    for (at, header) in headers.values().iter().enumerate() {
+        if header.name.is_empty() {
+            out.put_byte(b',');
+        } else {
+            if at > 0 {
+                out.put_byte(b'\n');
+            }
+            out.put(header.name.as_bytes());
+            out.put_byte(b':');
+        }
+        write_folded(out, header.value);
     }
-    out.put_byte(b'\n');
-    out.put(signed_headers.as_bytes());
+    out.put(b"\n\n");
+    out.put(headers.names.as_bytes());
     out.put_byte(b'\n');
 }
 
@@ -119,19 +129,6 @@ pub(crate) fn names(list: &str) -> impl Iterator<Item = &str> {
         rest = list.get(at + 1..);
         Some(&list[..at])
     })
-}
-
-/// `name:value`, where the values of a repeated header are joined by commas.
-fn write_header(out: &mut impl Sink, request: &Request<'_>, name: &str) {
-    out.put(name.as_bytes());
-    out.put_byte(b':');
-    for (at, value) in request.header_values(name).enumerate() {
-        if at > 0 {
-            out.put_byte(b',');
-        }
-        write_folded(out, value);
-    }
-    out.put_byte(b'\n');
 }
 
 /// Writes a header's value without white space at its ends, and one space for
@@ -201,7 +198,8 @@ pub(crate) fn write_signed_headers(out: &mut impl Sink, sorted: &[(&str, &[u8])]
 
 #[inline]
 pub(crate) fn is_same_name(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.eq_ignore_ascii_case(b)
+    // Most are in lower case on both sides, and comparing bytes is quicker.
+    a == b || a.len() == b.len() && a.eq_ignore_ascii_case(b)
 }
 
 /// Writes sorted headers as [`write_headers`] does.

@@ -6,10 +6,11 @@
 use std::borrow::Cow;
 
 use crate::canonical::names;
-use crate::encode::decode_text;
-use crate::query::{Encoded, Query};
+use crate::encode::{decode_text, marks};
+use crate::headers::{Headers, Once};
+use crate::query::{Encoded, Kind, Query};
 use crate::refusal::Refusal;
-use crate::request::{Request, is_token};
+use crate::request::is_lower_case_token_or;
 use crate::scope::{ALGORITHM, TERMINATOR};
 use crate::time::Timestamp;
 
@@ -36,34 +37,33 @@ pub(crate) struct Credential<'a> {
 
 impl<'a> Claim<'a> {
     /// Reads a claim from the place where the request has one.
-    pub(crate) fn read(request: &Request<'a>, query: &'a Query<'_>) -> Result<Self, Refusal> {
-        let authorization = request.header_values("authorization").next();
+    pub(crate) fn read(headers: &Headers<'a>, query: &'a Query<'_>) -> Result<Self, Refusal> {
+        let authorization = headers.value(Once::Authorization);
         match (authorization, query_mark(query)) {
             (None, None) => Err(Refusal::NotSigned),
             (Some(_), Some(_)) => Err(Refusal::SignedTwice),
             (None, Some(Mark::V2)) => Err(Refusal::SignatureV2 { place: "query" }),
-            (None, Some(Mark::V4)) => Self::from_query(request, query),
+            (None, Some(Mark::V4)) => Self::from_query(headers, query),
             (Some(value), None) => {
                 let text = str::from_utf8(value)
                     .map_err(|_| malformed("text", "bytes that are not UTF-8"))?;
-                Self::from_header(request, text)
+                Self::from_header(headers, text)
             }
         }
     }
 
-    fn from_header(request: &Request<'a>, authorization: &'a str) -> Result<Self, Refusal> {
+    fn from_header(headers: &Headers<'a>, authorization: &'a str) -> Result<Self, Refusal> {
         let Authorization {
             credential,
             signed_headers,
             signature,
         } = Authorization::parse(authorization)?;
         let header = |name| {
-            request
-                .header_values(name)
-                .next()
+            headers
+                .value(name)
                 .map(|value| String::from_utf8_lossy(value.trim_ascii()))
         };
-        let time = match (header("x-amz-date"), header("date")) {
+        let time = match (header(Once::AmzDate), header(Once::Date)) {
             (Some(text), _) => {
                 Timestamp::parse_basic(&text).map_err(|_| Refusal::MalformedDate {
                     name: "x-amz-date",
@@ -84,35 +84,32 @@ impl<'a> Claim<'a> {
             expires_s: None,
             signed_headers: parse_signed_headers(signed_headers.into())?,
             signature: parse_signature(signature.into())?,
-            session_token: header("x-amz-security-token"),
+            session_token: header(Once::SecurityToken),
         })
     }
 
-    fn from_query(request: &Request<'a>, query: &'a Query<'_>) -> Result<Self, Refusal> {
-        const NAMES: [&str; 7] = [
-            "X-Amz-Algorithm",
-            "X-Amz-Credential",
-            "X-Amz-Date",
-            "X-Amz-Expires",
-            "X-Amz-SignedHeaders",
-            "X-Amz-Signature",
-            "X-Amz-Security-Token",
-        ];
-        let found = query.first_of(NAMES);
-        let value = |at: usize| {
-            let name = NAMES[at];
-            found[at].ok_or(Refusal::ParameterMissing { name })
-        };
-        let algorithm = value(0)?.decode();
+    fn from_query(headers: &Headers<'a>, query: &'a Query<'_>) -> Result<Self, Refusal> {
+        let [
+            algorithm,
+            credential,
+            date,
+            expires,
+            signed_headers,
+            signature,
+            token,
+        ] = query.known();
+        let needed =
+            |value: Option<Encoded<'a>>, name| value.ok_or(Refusal::ParameterMissing { name });
+        let algorithm = needed(algorithm, "X-Amz-Algorithm")?.decode();
         if algorithm != ALGORITHM {
             return Err(Refusal::Algorithm {
                 got: algorithm.into_owned(),
             });
         }
-        let credential = Credential::parse_encoded(value(1)?.text)?;
-        let date = value(2)?.decode();
-        let expires = value(3)?.decode();
-        let token_header = request.header_values("x-amz-security-token").next();
+        let credential = Credential::parse_encoded(needed(credential, "X-Amz-Credential")?.text)?;
+        let date = needed(date, "X-Amz-Date")?.decode();
+        let expires = needed(expires, "X-Amz-Expires")?.decode();
+        let token_header = headers.value(Once::SecurityToken);
         Ok(Self {
             credential,
             time: Timestamp::parse_basic(&date).map_err(|_| Refusal::MalformedDate {
@@ -122,9 +119,11 @@ impl<'a> Claim<'a> {
             expires_s: Some(parse_expires(&expires).ok_or_else(|| Refusal::Expires {
                 got: expires.into_owned(),
             })?),
-            signed_headers: parse_signed_headers(value(4)?.decode())?,
-            signature: parse_signature(value(5)?.decode())?,
-            session_token: found[6]
+            signed_headers: parse_signed_headers(
+                needed(signed_headers, "X-Amz-SignedHeaders")?.decode(),
+            )?,
+            signature: parse_signature(needed(signature, "X-Amz-Signature")?.decode())?,
+            session_token: token
                 .map(Encoded::decode)
                 .or_else(|| token_header.map(|token| String::from_utf8_lossy(token.trim_ascii()))),
         })
@@ -147,7 +146,7 @@ pub(crate) fn query_mark(query: &Query<'_>) -> Option<Mark> {
             .any(|(name, _)| name.len() == mark.len() && name.eq_ignore_ascii_case(mark))
     };
     // Signers write it so; the rest is for those who try something else.
-    if query.encoded(V4[0]).is_some() || V4.iter().any(|mark| has(mark)) {
+    if query.has(Kind::Algorithm) || V4.iter().any(|mark| has(mark)) {
         Some(Mark::V4)
     } else if has("AWSAccessKeyId") {
         Some(Mark::V2)
@@ -227,11 +226,36 @@ impl<'a> Credential<'a> {
     /// Takes the value of a parameter, where slashes are `%2F` and most parts have no
     /// other escape, so that they need not be copied.
     fn parse_encoded(text: &'a str) -> Result<Self, Refusal> {
-        Self::of_parts(parts_from_end(text), decode_text).ok_or_else(|| {
-            Refusal::MalformedCredential {
-                got: decode_text(text).into_owned(),
+        let malformed = || Refusal::MalformedCredential {
+            got: decode_text(text).into_owned(),
+        };
+        // The last four slashes. What is encoded has no other marks than `%`.
+        let (mut slashes, mut escapes, mut others) = ([0; 4], 0, 0);
+        for at in marks(text.as_bytes()) {
+            escapes += 1;
+            if text.as_bytes()[at..].starts_with(b"%2F") {
+                slashes = [slashes[1], slashes[2], slashes[3], at];
+            } else {
+                others += 1;
             }
-        })?
+        }
+        if escapes - others < slashes.len() {
+            return Err(malformed());
+        }
+        let [a, b, c, d] = slashes;
+        let from_end = [
+            &text[d + 3..],
+            &text[c + 3..d],
+            &text[b + 3..c],
+            &text[a + 3..b],
+            &text[..a],
+        ];
+        let is_plain = escapes == slashes.len() && others == 0;
+        let decode = |part| match is_plain {
+            true => Cow::Borrowed(part),
+            false => decode_text(part),
+        };
+        Self::of_parts(from_end.into_iter(), decode).ok_or_else(malformed)?
     }
 
     pub(crate) fn into_owned(self) -> Credential<'static> {
@@ -267,27 +291,6 @@ impl<'a> Credential<'a> {
     }
 }
 
-/// What `rsplitn(5, "%2F")` gives, quicker for texts as short as these.
-fn parts_from_end(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    let mut left = 5;
-    std::iter::from_fn(move || {
-        let text = rest?;
-        left -= 1;
-        let bytes = text.as_bytes();
-        let escape = (0..bytes.len())
-            .rev()
-            .find(|at| bytes[*at] == b'%' && bytes[*at..].starts_with(b"%2F"));
-        match escape {
-            Some(at) if left > 0 => {
-                rest = Some(&text[..at]);
-                Some(&text[at + 3..])
-            }
-            _ => rest.take(),
-        }
-    })
-}
-
 fn malformed(expected: &'static str, got: &str) -> Refusal {
     Refusal::MalformedAuthorization {
         expected,
@@ -318,11 +321,13 @@ pub(crate) fn parse_signature(text: Cow<'_, str>) -> Result<Cow<'_, str>, Refusa
 /// Lower-case names in ascending order, so that no name is there twice.
 fn parse_signed_headers(text: Cow<'_, str>) -> Result<Cow<'_, str>, Refusal> {
     let mut last = "";
-    let in_order = names(&text).all(|name| {
-        let is_next = last < name;
-        last = name;
-        is_next && is_token(name) && !name.bytes().any(|byte| byte.is_ascii_uppercase())
-    });
+    let is_of_names = is_lower_case_token_or(b';', &text);
+    let in_order = is_of_names
+        && names(&text).all(|name| {
+            let is_next = last < name;
+            last = name;
+            is_next
+        });
     if in_order {
         Ok(text)
     } else {

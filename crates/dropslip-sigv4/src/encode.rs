@@ -76,17 +76,16 @@ pub(crate) fn rewrite_query(out: &mut impl Sink, wire: &[u8]) {
 /// Decodes what this module has encoded.
 pub(crate) fn decode(encoded: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(encoded.len());
-    let mut rest = encoded;
-    loop {
-        let run = rest.iter().take_while(|byte| **byte != b'%').count();
-        out.extend_from_slice(&rest[..run]);
-        let Some((first, tail)) = rest[run..].split_first() else {
-            return out;
-        };
-        let escaped = escape(tail);
-        out.push(escaped.unwrap_or(*first));
-        rest = if escaped.is_some() { &tail[2..] } else { tail };
+    let mut from = 0;
+    for at in marks(encoded).filter(|at| encoded[*at] == b'%') {
+        if let Some(byte) = escape(&encoded[at + 1..]) {
+            out.extend_from_slice(&encoded[from..at]);
+            out.push(byte);
+            from = at + 3;
+        }
     }
+    out.extend_from_slice(&encoded[from..]);
+    out
 }
 
 /// Decodes a text. Bytes that are no UTF-8 are replaced: no value that the protocol
@@ -106,25 +105,86 @@ pub(crate) fn decode_text(encoded: &str) -> Cow<'_, str> {
     }
 }
 
-/// How far a wire query is spelt as [`write_query`] spells: up to the first byte that
-/// neither stays nor begins an escape which is needed and in upper case. And whether
-/// there are escapes.
+/// Whether a wire query has the bytes of a canonical one alone: those that stay, and
+/// `%`, `&` and `=`.
+pub(crate) fn has_canonical_bytes(wire: &[u8]) -> bool {
+    // By comparisons alone and without an early end, so that the compiler looks at
+    // sixteen bytes at once.
+    let is_other =
+        |byte: u8| !(is_unreserved(byte) | (byte.wrapping_sub(b'%') < 2) | (byte == b'=')) as u8;
+    let (chunks, rest) = wire.as_chunks::<16>();
+    let mut others = [0; 16];
+    for chunk in chunks {
+        for (other, byte) in others.iter_mut().zip(chunk) {
+            *other |= is_other(*byte);
+        }
+    }
+    for (other, byte) in others.iter_mut().zip(rest) {
+        *other |= is_other(*byte);
+    }
+    others == [0; 16]
+}
+
+/// The places of `=` and of all bytes below `-`, in order: in a canonical query these are
+/// its `%`, `&` and `=`.
 #[inline]
-pub(crate) fn canonical_run(wire: &[u8], from: usize) -> (usize, bool) {
-    let (mut at, mut has_escapes) = (from, false);
-    loop {
-        while at < wire.len() && KEPT_IN_QUERIES[usize::from(wire[at])] {
-            at += 1;
-        }
-        if at >= wire.len() || wire[at] != b'%' || !is_canonical_escape(&wire[at + 1..]) {
-            return (at, has_escapes);
-        }
-        has_escapes = true;
-        at += 3;
+pub(crate) fn marks(text: &[u8]) -> Marks<'_> {
+    Marks {
+        text,
+        word: 0,
+        found: marks_of_word(text),
     }
 }
 
-fn is_canonical_escape(tail: &[u8]) -> bool {
+/// See [`marks`].
+pub(crate) struct Marks<'a> {
+    text: &'a [u8],
+    /// Where the present eight bytes begin.
+    word: usize,
+    /// The highest bit of each byte that is one, the first byte in the lowest bits.
+    found: u64,
+}
+
+impl Iterator for Marks<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.found == 0 {
+            self.word += 8;
+            if self.word >= self.text.len() {
+                return None;
+            }
+            self.found = marks_of_word(&self.text[self.word..]);
+        }
+        let at = self.word + self.found.trailing_zeros() as usize / 8;
+        self.found &= self.found - 1;
+        Some(at)
+    }
+}
+
+/// Looks at the first eight bytes at once, as a number; all sums stay within their byte.
+#[inline]
+fn marks_of_word(text: &[u8]) -> u64 {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const LOW: u64 = 0x7f * ONES;
+    let word = text.first_chunk().copied().unwrap_or_else(|| {
+        let mut word = [b'a'; 8];
+        word[..text.len()].copy_from_slice(text);
+        word
+    });
+    let word = u64::from_le_bytes(word);
+    // The highest bit stays clear below `-`.
+    let below = (word & LOW) + (0x80 - b'-' as u64) * ONES | word;
+    // It stays clear for zero alone, which an `=` becomes.
+    let other = word ^ b'=' as u64 * ONES;
+    let not_equal = (other & LOW) + LOW | other;
+    !(below & not_equal) & !LOW
+}
+
+/// Whether an escape, from behind its `%`, is needed and in upper case.
+#[inline]
+pub(crate) fn is_canonical_escape(tail: &[u8]) -> bool {
     let is_lower = |tail: &[u8]| tail[..2].iter().any(u8::is_ascii_lowercase);
     match escape(tail) {
         Some(byte) => !is_lower(tail) && !KEPT_IN_QUERIES[usize::from(byte)],
@@ -166,15 +226,7 @@ fn put_run<'a>(out: &mut impl Sink, bytes: &'a [u8], kept: &Kept) -> Option<(u8,
 #[inline]
 fn kept_run(bytes: &[u8], kept: &Kept) -> usize {
     let slash = if kept[usize::from(b'/')] { b'/' } else { b'-' };
-    // By comparisons alone, which the compiler makes for sixteen bytes at once.
-    let is_kept = |byte: u8| {
-        ((byte | 0x20).wrapping_sub(b'a') < 26)
-            | (byte.wrapping_sub(b'0') < 10)
-            | (byte.wrapping_sub(b'-') < 2)
-            | (byte == b'_')
-            | (byte == b'~')
-            | (byte == slash)
-    };
+    let is_kept = |byte: u8| is_unreserved(byte) | (byte == slash);
     let mut at = 0;
     while let Some(chunk) = bytes[at..].first_chunk::<16>() {
         if !chunk.iter().fold(true, |all, byte| all & is_kept(*byte)) {
@@ -186,6 +238,16 @@ fn kept_run(bytes: &[u8], kept: &Kept) -> usize {
         at += 1;
     }
     at
+}
+
+/// By comparisons alone, which the compiler makes for sixteen bytes at once.
+#[inline]
+fn is_unreserved(byte: u8) -> bool {
+    ((byte | 0x20).wrapping_sub(b'a') < 26)
+        | (byte.wrapping_sub(b'0') < 10)
+        | (byte.wrapping_sub(b'-') < 2)
+        | (byte == b'_')
+        | (byte == b'~')
 }
 
 fn put_escape(out: &mut impl Sink, byte: u8) {
@@ -237,6 +299,25 @@ mod tests {
                     let run = if kept[usize::from(byte)] { 40 } else { len - 1 };
                     assert_eq!(kept_run(&text, kept), run, "{byte} at {len}");
                 }
+            }
+        }
+    }
+    #[test]
+    fn marks_are_found_wherever_they_are() {
+        for byte in 0..=255_u8 {
+            for len in [0, 1, 7, 8, 9, 24, 27] {
+                for at in 0..len {
+                    let mut text = vec![b'a'; len];
+                    text[at] = byte;
+                    let is_mark = byte < b'-' || byte == b'=';
+                    let found: Vec<usize> = marks(&text).collect();
+                    assert_eq!(found, if is_mark { vec![at] } else { vec![] }, "{byte}");
+                    let is_canonical = KEPT_IN_QUERIES[usize::from(byte)] || b"%&=".contains(&byte);
+                    assert_eq!(has_canonical_bytes(&text), is_canonical, "{byte} at {at}");
+                }
+                let all = vec![byte; len];
+                let is_mark = byte < b'-' || byte == b'=';
+                assert_eq!(marks(&all).count(), if is_mark { len } else { 0 }, "{byte}");
             }
         }
     }

@@ -4,11 +4,15 @@
 //! covers them. They count as the headers then. What is said in both places must
 //! be the same, or a request would mean one thing to us and another to its signer.
 
-use crate::canonical::{is_same_folded, is_same_name};
+use crate::canonical::is_same_folded;
 use crate::dialect::{Dialect, PayloadRule};
 use crate::encode::{decode, decode_text};
-use crate::query::{Query, is_amz};
+use crate::headers::Places;
+use crate::query::Query;
 use crate::request::{ClaimedPayload, Request};
+
+/// The name of the header that says what the payload is.
+pub(crate) const PAYLOAD: &str = "x-amz-content-sha256";
 
 /// A name whose header and parameter differ.
 pub(crate) struct Conflict {
@@ -17,45 +21,9 @@ pub(crate) struct Conflict {
     pub(crate) query: String,
 }
 
-/// The headers that may be sent once only. All others are lists, or a matter of the service.
-const ONCE: [&str; 6] = [
-    "authorization",
-    "date",
-    "host",
-    "x-amz-content-sha256",
-    "x-amz-date",
-    "x-amz-security-token",
-];
-
-/// The first header that may be sent once only and is sent twice.
-pub(crate) fn repeated_header(request: &Request<'_>) -> Option<&'static str> {
-    let mut seen = [0; ONCE.len()];
-    for (name, _) in request.headers {
-        // Most headers have another length than these.
-        if !matches!(name.len(), 4 | 10 | 13 | 20) {
-            continue;
-        }
-        let of_name = |once: &&str| once.eq_ignore_ascii_case(name);
-        if let Some(at) = ONCE.iter().position(of_name) {
-            seen[at] += 1;
-        }
-    }
-    let first = seen.iter().position(|times| *times > 1)?;
-    Some(ONCE[first])
-}
-
 /// The first `x-amz-*` name, in lower case, that is in the query twice.
 pub(crate) fn repeated(query: &Query<'_>) -> Option<String> {
-    // Most names differ in length or in their last letter, which fits in a few bits.
-    let mut seen = 0_u64;
-    let mut may_be_twice = false;
-    for (name, _) in query.amz() {
-        let last = usize::from(name.as_bytes()[name.len() - 1] | 0x20);
-        let bit = 1 << ((name.len() * 3 + last * 11) % 64);
-        may_be_twice |= seen & bit != 0;
-        seen |= bit;
-    }
-    may_be_twice.then(|| repeated_by_all(query))?
+    query.may_repeat_amz().then(|| repeated_by_all(query))?
 }
 
 fn repeated_by_all(query: &Query<'_>) -> Option<String> {
@@ -69,12 +37,8 @@ fn repeated_by_all(query: &Query<'_>) -> Option<String> {
 
 /// Whether some `x-amz-*` name is both in a header and in the query. Nearly no request
 /// says the same in both places.
-pub(crate) fn has_both(request: &Request<'_>, query: &Query<'_>) -> bool {
-    request
-        .headers
-        .iter()
-        .filter(|(name, _)| is_amz(name))
-        .any(|(name, _)| query.amz().any(|(other, _)| is_same_name(other, name)))
+pub(crate) fn has_both(request: &Request<'_>, mut amz: Places, query: &Query<'_>) -> bool {
+    amz.any(|place| query.amz_of(request.headers[place].0).is_some())
 }
 
 /// The first name, of those that `concerns`, whose header says other than its parameter.
@@ -101,21 +65,14 @@ pub(crate) fn conflict(
         })
 }
 
-/// What the request says of its payload, in a header or in the query; the text of it,
-/// if that cannot be read.
+/// What the request says of its payload, in the header [`PAYLOAD`] or in the query; the
+/// text of it, if that cannot be read.
 pub(crate) fn payload(
-    request: &Request<'_>,
+    header: Option<&[u8]>,
     query: Option<&Query<'_>>,
     dialect: &Dialect,
 ) -> Result<ClaimedPayload, String> {
-    const NAME: &str = "x-amz-content-sha256";
-    let hoisted = || {
-        let (_, value) = query?
-            .amz()
-            .find(|(name, _)| name.eq_ignore_ascii_case(NAME))?;
-        Some(decode_text(value))
-    };
-    let header = request.header_values(NAME).next();
+    let hoisted = || query?.amz_of(PAYLOAD).map(decode_text);
     let stated = header.map(String::from_utf8_lossy).or_else(hoisted);
     match (stated, &dialect.payload) {
         (Some(stated), _) => {

@@ -73,7 +73,7 @@ impl Signer {
     ) -> Result<PartUrls, Error> {
         let given = Query::parse(slip.query);
         for name in ["partNumber", "uploadId"] {
-            if given.encoded(name).is_some() {
+            if given.has_name(name) {
                 let name = name.to_owned();
                 return Err(ErrorKind::Reserved { name }.into());
             }

@@ -234,8 +234,9 @@ fn payload(
     request: &Request<'_>,
     query: &Query<'_>,
 ) -> Result<ClaimedPayload, Error> {
+    let header = request.header_values(hoist::PAYLOAD).next();
     if query.len() == 0 {
-        return hoist::payload(request, None, signer.dialect())
+        return hoist::payload(header, None, signer.dialect())
             .map_err(|got| ErrorKind::PayloadHash { got }.into());
     }
     if let Some((name, _)) = query.amz().find(|(name, _)| is_one_of(name, &PARAMETERS)) {
@@ -249,7 +250,7 @@ fn payload(
         let name = conflict.name;
         return Err(ErrorKind::Repeated { name }.into());
     }
-    hoist::payload(request, Some(query), signer.dialect())
+    hoist::payload(header, Some(query), signer.dialect())
         .map_err(|got| ErrorKind::PayloadHash { got }.into())
 }
 

@@ -9,6 +9,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::canonical::is_same_name;
 use crate::encode;
 use crate::scratch::{Scratch, Sink};
 
@@ -27,10 +28,46 @@ struct Parameter {
     end: usize,
     /// The first bytes of the name, which put most names in order.
     first: u64,
-    /// Whether the name begins with `x-amz-`, in any case.
-    is_amz: bool,
+    kind: Kind,
     /// Whether the value has escapes.
     is_escaped: bool,
+}
+
+/// Which parameter it is, as far as the protocol knows it. Recognised once, when the query
+/// is read, so that no name is searched for again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Algorithm,
+    Credential,
+    Date,
+    Expires,
+    SignedHeaders,
+    Signature,
+    SecurityToken,
+    /// Another name that begins with `x-amz-`, in any case, or one of these in another case.
+    Amz,
+    #[default]
+    Other,
+}
+
+impl Kind {
+    /// How many have one name each.
+    const NAMED: usize = Kind::Amz as usize;
+
+    #[inline]
+    fn of(name: &str) -> Self {
+        match name {
+            "X-Amz-Algorithm" => Self::Algorithm,
+            "X-Amz-Credential" => Self::Credential,
+            "X-Amz-Date" => Self::Date,
+            "X-Amz-Expires" => Self::Expires,
+            "X-Amz-SignedHeaders" => Self::SignedHeaders,
+            "X-Amz-Signature" => Self::Signature,
+            "X-Amz-Security-Token" => Self::SecurityToken,
+            _ if is_amz(name) => Self::Amz,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// A parameter's value, encoded.
@@ -60,20 +97,30 @@ impl<'a> Query<'a> {
     /// Takes a query that is spelt canonically, whatever its order.
     fn canonical(wire: &'a str) -> Option<Self> {
         let bytes = wire.as_bytes();
+        if !encode::has_canonical_bytes(bytes) {
+            return None;
+        }
         let mut parameters = Scratch::new();
-        let mut start = 0;
-        while start < bytes.len() {
-            let (middle, _) = encode::canonical_run(bytes, start);
-            if *bytes.get(middle)? != b'=' {
-                return None;
+        let (mut start, mut middle, mut is_escaped) = (0, None, false);
+        for at in encode::marks(bytes) {
+            match (bytes[at], middle) {
+                (b'%', _) if encode::is_canonical_escape(&bytes[at + 1..]) => is_escaped = true,
+                (b'=', None) => middle = Some(at),
+                (b'&', Some(middle_at)) => {
+                    parameters.push(Parameter::new(wire, [start, middle_at, at], is_escaped));
+                    (start, middle, is_escaped) = (at + 1, None, false);
+                }
+                _ => return None,
             }
-            let (end, is_escaped) = encode::canonical_run(bytes, middle + 1);
-            // An empty last part is one that the canonical query does not have.
-            if end != bytes.len() && (bytes[end] != b'&' || end + 1 == bytes.len()) {
-                return None;
+        }
+        match middle {
+            Some(middle) => {
+                let places = [start, middle, bytes.len()];
+                parameters.push(Parameter::new(wire, places, is_escaped));
             }
-            parameters.push(Parameter::new(wire, [start, middle, end], is_escaped));
-            start = end + 1;
+            // A last part without `=`, be it empty, is not canonical; no part at all is.
+            None if bytes.is_empty() => {}
+            None => return None,
         }
         Some(Self {
             text: wire.into(),
@@ -134,43 +181,72 @@ impl<'a> Query<'a> {
         self.parameters.len()
     }
 
-    /// The first value of a parameter.
-    pub(crate) fn encoded(&self, name: &str) -> Option<Encoded<'_>> {
-        let [found] = self.first_of([name]);
-        found
+    /// Whether there is a parameter of this kind.
+    pub(crate) fn has(&self, kind: Kind) -> bool {
+        let mut parameters = self.parameters.as_slice().iter();
+        parameters.any(|parameter| parameter.kind == kind)
     }
 
-    /// The first values of some parameters.
-    pub(crate) fn first_of<const N: usize>(&self, names: [&str; N]) -> [Option<Encoded<'_>>; N] {
-        let mut found = [None; N];
+    /// Whether there is a parameter of this name.
+    pub(crate) fn has_name(&self, name: &str) -> bool {
+        self.iter().any(|(other, _)| other == name)
+    }
+
+    /// The first values of the parameters that have a kind of their own, in the order of
+    /// kinds.
+    pub(crate) fn known(&self) -> [Option<Encoded<'_>>; Kind::NAMED] {
+        let mut found = [None; Kind::NAMED];
         for parameter in self.parameters.as_slice() {
-            let name = parameter.name(&self.text);
-            for (wanted, found) in names.iter().zip(&mut found) {
-                // The last letters tell names of one length apart.
-                let may_be = wanted.len() == name.len()
-                    && wanted.as_bytes().last() == name.as_bytes().last();
-                if may_be && *wanted == name && found.is_none() {
-                    *found = Some(Encoded {
-                        text: parameter.value(&self.text),
-                        is_escaped: parameter.is_escaped,
-                    });
-                }
+            if let Some(found @ None) = found.get_mut(parameter.kind as usize) {
+                *found = Some(Encoded {
+                    text: parameter.value(&self.text),
+                    is_escaped: parameter.is_escaped,
+                });
             }
         }
         found
     }
 
+    /// Whether some `x-amz-*` name may be there twice. If this denies it, none is.
+    pub(crate) fn may_repeat_amz(&self) -> bool {
+        // Most names differ in length or in their last letter, which fits in a few bits.
+        let mut seen = 0_u64;
+        let mut may_be_twice = false;
+        for parameter in self.parameters.as_slice() {
+            if parameter.kind == Kind::Other {
+                continue;
+            }
+            let last = usize::from(self.text.as_bytes()[parameter.middle - 1] | 0x20);
+            let bit = 1 << (((parameter.middle - parameter.start) * 3 + last * 11) % 64);
+            may_be_twice |= seen & bit != 0;
+            seen |= bit;
+        }
+        may_be_twice
+    }
+
+    /// The encoded value of the first `x-amz-*` parameter of a name, in any case.
+    pub(crate) fn amz_of(&self, name: &str) -> Option<&str> {
+        let of_name = |parameter: &&Parameter| {
+            // Most differ in length, which is seen without their text.
+            parameter.middle - parameter.start == name.len()
+                && parameter.kind != Kind::Other
+                && is_same_name(parameter.name(&self.text), name)
+        };
+        let found = self.parameters.as_slice().iter().find(of_name)?;
+        Some(found.value(&self.text))
+    }
+
     /// The `x-amz-*` parameters, name (in the case that it came in) and value encoded.
     pub(crate) fn amz(&self) -> impl Iterator<Item = (&str, &str)> {
         let text = &*self.text;
-        let amz = |parameter: &&Parameter| parameter.is_amz;
+        let amz = |parameter: &&Parameter| parameter.kind != Kind::Other;
         let amz = self.parameters.as_slice().iter().filter(amz);
         amz.map(move |parameter| (parameter.name(text), parameter.value(text)))
     }
 
-    /// Writes `name=value&…`, in the present order, without the parameters named.
-    pub(crate) fn write(&self, out: &mut impl Sink, without: &[&str]) {
-        let kept = |parameter: &&Parameter| !without.contains(&parameter.name(&self.text));
+    /// Writes `name=value&…`, in the present order, without those of some kinds.
+    pub(crate) fn write(&self, out: &mut impl Sink, without: &[Kind]) {
+        let kept = |parameter: &&Parameter| !without.contains(&parameter.kind);
         self.write_parameters(out, self.parameters.as_slice().iter().filter(kept));
     }
 
@@ -216,7 +292,7 @@ impl Parameter {
             middle,
             end,
             first: u64::from_be_bytes(first),
-            is_amz: is_amz(&text[start..middle]),
+            kind: Kind::of(&text[start..middle]),
             is_escaped,
         }
     }

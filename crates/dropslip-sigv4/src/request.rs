@@ -69,6 +69,13 @@ pub(crate) fn is_token(text: &str) -> bool {
     !text.is_empty() && !text.bytes().fold(false, is_other)
 }
 
+/// Whether all bytes are those of tokens in lower case, or `other`.
+pub(crate) fn is_lower_case_token_or(other: u8, text: &str) -> bool {
+    let is_of =
+        |byte: u8| (OF_TOKENS[usize::from(byte)] & !byte.is_ascii_uppercase()) | (byte == other);
+    text.bytes().fold(true, |all, byte| all & is_of(byte))
+}
+
 /// Whether the value of a header, or of a parameter that stands for one, is a secret: it
 /// appears neither in refusals nor in explanations, for those are logged.
 pub(crate) fn is_secret(name: &str) -> bool {

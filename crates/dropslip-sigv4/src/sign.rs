@@ -11,6 +11,7 @@ use crate::credentials::Credentials;
 use crate::dialect::{Dialect, PayloadRule, TokenRule};
 use crate::encode;
 use crate::error::{Error, ErrorKind};
+use crate::headers::{Headers, Once, SignedHeaders};
 use crate::hoist;
 use crate::limits;
 use crate::query::Query;
@@ -139,7 +140,7 @@ impl Signer {
         let covered = Covered {
             query: &query,
             query_without: &[],
-            signed_headers: &names,
+            signed_headers: &SignedHeaders::of(&whole, &names),
             payload: &payload,
         };
         let stages = self.stages(&whole, &covered, now);
@@ -195,10 +196,11 @@ impl Signer {
             }
             .into());
         }
-        if request.header_values("host").next().is_none() {
+        let headers = Headers::of(request);
+        if headers.value(Once::Host).is_none() {
             return Err(ErrorKind::HostMissing.into());
         }
-        if let Some(name) = hoist::repeated_header(request) {
+        if let Some(name) = headers.repeated() {
             return Err(ErrorKind::Repeated {
                 name: name.to_owned(),
             }

@@ -15,10 +15,11 @@ use crate::claim::{Claim, Credential, query_mark};
 use crate::credentials::Credentials;
 use crate::dialect::{Dialect, PayloadRule, TokenRule};
 use crate::hash::sha256_of;
+use crate::headers::{Headers, Once, Places, SignedHeaders};
 use crate::hoist;
 use crate::keys::ToSign;
 use crate::limits::{self, SKEW_S_MAX};
-use crate::query::{Query, is_amz};
+use crate::query::{Kind, Query};
 use crate::refusal::{Mismatch, Refusal};
 use crate::request::{ClaimedPayload, Request, is_secret, is_token};
 use crate::scope::{Scope, hex_of_hash};
@@ -52,7 +53,8 @@ pub struct Verified {
     pub(crate) access_key: String,
     pub(crate) payload: ClaimedPayload,
     pub(crate) presigned: bool,
-    pub(crate) signed_headers: Vec<String>,
+    /// Lower-case names, sorted, joined by `;`: one text costs less than a list of texts.
+    pub(crate) signed_headers: String,
     pub(crate) signed_at: Timestamp,
     /// What the signatures of the body's chunks build on, if they are signed.
     pub(crate) chunks: Option<Box<ChunkSeed>>,
@@ -86,8 +88,8 @@ impl Verified {
 
     /// The headers that the signature covers, lower case, sorted.
     #[must_use]
-    pub fn signed_headers(&self) -> &[String] {
-        &self.signed_headers
+    pub fn signed_headers(&self) -> impl Iterator<Item = &str> {
+        names(&self.signed_headers)
     }
 
     /// The time of signing. A link of version 2 does not say it; for one, this is
@@ -151,18 +153,22 @@ pub fn verify_as<C: Borrow<Credentials>>(
         });
     }
     query.sort();
-    check_repeats(request, &query)?;
-    let claim = Claim::read(request, &query)?;
+    let headers = Headers::of(request);
+    check_repeats(&headers, &query)?;
+    let claim = Claim::read(&headers, &query)?;
     limits::check_signed_headers(&claim.signed_headers)?;
+    let signed_headers = SignedHeaders::of(request, &claim.signed_headers);
     let hoisted = claim.expires_s.map(|_| &query);
     check_scope(&claim.credential, claim.time, expected)?;
     // What is in both places must agree; nearly no request has any such. A header that
     // is signed and says other than the query is a mismatch first.
-    let both = hoisted.filter(|query| hoist::has_both(request, query));
+    let both = hoisted.filter(|query| hoist::has_both(request, headers.amz, query));
     check_agreement(request, both, |name| !covers(&claim, name))?;
-    check_headers(request, &claim, hoisted, dialect)?;
+    check_headers(request, &signed_headers, headers.amz, |name| {
+        need_not_be_signed(hoisted, dialect, name)
+    })?;
     check_time(&claim, expected.now)?;
-    let payload = payload(request, hoisted, dialect)?;
+    let payload = payload(headers.value(Once::ContentSha256), hoisted, dialect)?;
 
     let access_key = &*claim.credential.access_key;
     let credentials = lookup(access_key).ok_or_else(|| Refusal::UnknownKey {
@@ -175,7 +181,7 @@ pub fn verify_as<C: Borrow<Credentials>>(
     let covered = Covered {
         query: &query,
         query_without: not_covered(&claim, dialect),
-        signed_headers: &claim.signed_headers,
+        signed_headers: &signed_headers,
         payload: payload.text(&mut digits),
     };
     write_canonical_request(&mut canonical_request, request, dialect.path, &covered);
@@ -207,7 +213,7 @@ pub fn verify_as<C: Borrow<Credentials>>(
         access_key: access_key.to_owned(),
         payload,
         presigned: claim.expires_s.is_some(),
-        signed_headers: owned_names(&claim.signed_headers),
+        signed_headers: claim.signed_headers.into_owned(),
         signed_at: claim.time,
         chunks,
     })
@@ -247,14 +253,12 @@ fn mismatch(
 }
 
 fn owned_names(list: &str) -> Vec<String> {
-    let mut owned = Vec::with_capacity(8);
-    owned.extend(names(list).map(str::to_owned));
-    owned
+    names(list).map(str::to_owned).collect()
 }
 
 /// What may be said once only.
-fn check_repeats(request: &Request<'_>, query: &Query<'_>) -> Result<(), Refusal> {
-    let header = hoist::repeated_header(request).map(str::to_owned);
+fn check_repeats(headers: &Headers<'_>, query: &Query<'_>) -> Result<(), Refusal> {
+    let header = headers.repeated().map(str::to_owned);
     match header.or_else(|| hoist::repeated(query)) {
         Some(name) => Err(Refusal::Repeated { name }),
         None => Ok(()),
@@ -262,11 +266,11 @@ fn check_repeats(request: &Request<'_>, query: &Query<'_>) -> Result<(), Refusal
 }
 
 /// The parameters that the signature does not cover.
-fn not_covered(claim: &Claim<'_>, dialect: &Dialect) -> &'static [&'static str] {
+fn not_covered(claim: &Claim<'_>, dialect: &Dialect) -> &'static [Kind] {
     match (claim.expires_s, dialect.session_token) {
         (None, _) => &[],
-        (Some(_), TokenRule::Signed) => &["X-Amz-Signature"],
-        (Some(_), TokenRule::Appended) => &["X-Amz-Signature", "X-Amz-Security-Token"],
+        (Some(_), TokenRule::Signed) => &[Kind::Signature],
+        (Some(_), TokenRule::Appended) => &[Kind::Signature, Kind::SecurityToken],
     }
 }
 
@@ -302,33 +306,31 @@ pub(crate) fn check_scope(
 /// same under the same name has it signed there.
 fn check_headers(
     request: &Request<'_>,
-    claim: &Claim<'_>,
-    hoisted: Option<&Query<'_>>,
-    dialect: &Dialect,
+    signed: &SignedHeaders<'_>,
+    amz: Places,
+    need_not_be: impl Fn(&str) -> bool,
 ) -> Result<(), Refusal> {
-    if !covers(claim, "host") {
+    if !signed.has_host {
         return Err(Refusal::HeaderNotSigned {
             name: "host".to_owned(),
         });
     }
-    let appended = |name: &str| {
-        dialect.session_token == TokenRule::Appended
-            && name.eq_ignore_ascii_case("x-amz-security-token")
-    };
-    let in_query = |name: &str| {
-        hoisted.is_some_and(|query| {
-            query
-                .amz()
-                .any(|(other, _)| other.eq_ignore_ascii_case(name))
-        })
-    };
-    for (name, _) in request.headers {
-        if is_amz(name) && !covers(claim, name) && !appended(name) && !in_query(name) {
+    for place in amz.without(signed.places) {
+        let (name, _) = request.headers[place];
+        if !need_not_be(name) {
             let name = name.to_ascii_lowercase();
             return Err(Refusal::HeaderNotSigned { name });
         }
     }
     Ok(())
+}
+
+/// Whether an `x-amz-*` header need not be signed: the presigned query has a parameter of
+/// its name, or it is a session token that the service wants added after signing.
+fn need_not_be_signed(hoisted: Option<&Query<'_>>, dialect: &Dialect, name: &str) -> bool {
+    let appended = dialect.session_token == TokenRule::Appended
+        && name.eq_ignore_ascii_case("x-amz-security-token");
+    appended || hoisted.is_some_and(|query| query.amz_of(name).is_some())
 }
 
 /// Whether the signature covers a header.
@@ -381,16 +383,15 @@ fn check_time(claim: &Claim<'_>, now: Timestamp) -> Result<(), Refusal> {
 }
 
 fn payload(
-    request: &Request<'_>,
+    stated: Option<&[u8]>,
     hoisted: Option<&Query<'_>>,
     dialect: &Dialect,
 ) -> Result<ClaimedPayload, Refusal> {
-    let mut stated = request.header_values("x-amz-content-sha256");
     let in_header = hoisted.is_none();
-    if in_header && dialect.payload == PayloadRule::Stated && stated.next().is_none() {
+    if in_header && dialect.payload == PayloadRule::Stated && stated.is_none() {
         return Err(Refusal::PayloadHashMissing);
     }
-    hoist::payload(request, hoisted, dialect).map_err(|got| Refusal::MalformedPayloadHash { got })
+    hoist::payload(stated, hoisted, dialect).map_err(|got| Refusal::MalformedPayloadHash { got })
 }
 
 pub(crate) fn check_token(expected: Option<&str>, got: Option<&str>) -> Result<(), Refusal> {

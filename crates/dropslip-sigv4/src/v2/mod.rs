@@ -32,7 +32,7 @@ use sha1::Sha1;
 use subtle::ConstantTimeEq;
 
 use crate::credentials::Credentials;
-use crate::hoist;
+use crate::headers::Headers;
 use crate::limits;
 use crate::refusal::{Mismatch, Refusal};
 use crate::request::{ClaimedPayload, Request, is_token};
@@ -137,7 +137,7 @@ pub fn verify_v2<C: Borrow<Credentials>>(
         version: Version::V2,
         payload,
         presigned: claim.presigned(),
-        signed_headers,
+        signed_headers: signed_headers.join(";"),
         signed_at: match claim.stamp {
             Stamp::Signed { at, .. } => at,
             Stamp::Until { .. } => expected.now,
@@ -152,7 +152,7 @@ pub fn verify_v2<C: Borrow<Credentials>>(
 fn check_repeats(request: &Request<'_>) -> Result<(), Refusal> {
     let twice = |name: &&str| request.header_values(name).nth(1).is_some();
     let name = ["content-md5", "content-type"].into_iter().find(twice);
-    match hoist::repeated_header(request).or(name) {
+    match Headers::of(request).repeated().or(name) {
         Some(name) => Err(Refusal::Repeated {
             name: name.to_owned(),
         }),
