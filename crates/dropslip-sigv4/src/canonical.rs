@@ -12,6 +12,7 @@ use crate::headers::SignedHeaders;
 use crate::query::{Kind, Query};
 use crate::request::Request;
 use crate::scratch::Sink;
+use crate::short::{find, is_same_name};
 
 /// What a canonical request is made of, besides the request itself.
 pub(crate) struct Covered<'a> {
@@ -118,14 +119,9 @@ pub(crate) fn normalized_twice(wire: &[u8]) -> Vec<u8> {
 #[inline]
 pub(crate) fn names(list: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(list);
-    // The library's search is made for longer texts.
     std::iter::from_fn(move || {
         let list = rest?;
-        let bytes = list.as_bytes();
-        let mut at = 0;
-        while at < bytes.len() && bytes[at] != b';' {
-            at += 1;
-        }
+        let at = find(list.as_bytes(), b';').unwrap_or(list.len());
         rest = list.get(at + 1..);
         Some(&list[..at])
     })
@@ -194,12 +190,6 @@ pub(crate) fn write_signed_headers(out: &mut impl Sink, sorted: &[(&str, &[u8])]
         last = name;
         out.put(name.as_bytes());
     }
-}
-
-#[inline]
-pub(crate) fn is_same_name(a: &str, b: &str) -> bool {
-    // Most are in lower case on both sides, and comparing bytes is quicker.
-    a == b || a.len() == b.len() && a.eq_ignore_ascii_case(b)
 }
 
 /// Writes sorted headers as [`write_headers`] does.

@@ -130,18 +130,21 @@ pub(crate) fn has_canonical_bytes(wire: &[u8]) -> bool {
 #[inline]
 pub(crate) fn marks(text: &[u8]) -> Marks<'_> {
     Marks {
-        text,
+        rest: text,
         word: 0,
-        found: marks_of_word(text),
+        read: 0,
+        found: 0,
     }
 }
 
 /// See [`marks`].
 pub(crate) struct Marks<'a> {
-    text: &'a [u8],
-    /// Where the present eight bytes begin.
+    /// What has not been looked at.
+    rest: &'a [u8],
+    /// Where the present eight bytes begin, and where they end.
     word: usize,
-    /// The highest bit of each byte that is one, the first byte in the lowest bits.
+    read: usize,
+    /// The highest bit of each of these bytes that is a mark, the first in the lowest bits.
     found: u64,
 }
 
@@ -151,11 +154,22 @@ impl Iterator for Marks<'_> {
     #[inline]
     fn next(&mut self) -> Option<usize> {
         while self.found == 0 {
-            self.word += 8;
-            if self.word >= self.text.len() {
-                return None;
-            }
-            self.found = marks_of_word(&self.text[self.word..]);
+            let word = match self.rest.split_first_chunk() {
+                Some((word, rest)) => {
+                    self.rest = rest;
+                    *word
+                }
+                None if self.rest.is_empty() => return None,
+                None => {
+                    let mut word = [b'a'; 8];
+                    word[..self.rest.len()].copy_from_slice(self.rest);
+                    self.rest = &[];
+                    word
+                }
+            };
+            self.found = marks_of_word(word);
+            self.word = self.read;
+            self.read += word.len();
         }
         let at = self.word + self.found.trailing_zeros() as usize / 8;
         self.found &= self.found - 1;
@@ -163,22 +177,17 @@ impl Iterator for Marks<'_> {
     }
 }
 
-/// Looks at the first eight bytes at once, as a number; all sums stay within their byte.
+/// Looks at eight bytes at once, as a number; all sums stay within their byte.
 #[inline]
-fn marks_of_word(text: &[u8]) -> u64 {
+fn marks_of_word(word: [u8; 8]) -> u64 {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const LOW: u64 = 0x7f * ONES;
-    let word = text.first_chunk().copied().unwrap_or_else(|| {
-        let mut word = [b'a'; 8];
-        word[..text.len()].copy_from_slice(text);
-        word
-    });
     let word = u64::from_le_bytes(word);
     // The highest bit stays clear below `-`.
-    let below = (word & LOW) + (0x80 - b'-' as u64) * ONES | word;
+    let below = ((word & LOW) + (0x80 - b'-' as u64) * ONES) | word;
     // It stays clear for zero alone, which an `=` becomes.
-    let other = word ^ b'=' as u64 * ONES;
-    let not_equal = (other & LOW) + LOW | other;
+    let other = word ^ (b'=' as u64 * ONES);
+    let not_equal = ((other & LOW) + LOW) | other;
     !(below & not_equal) & !LOW
 }
 

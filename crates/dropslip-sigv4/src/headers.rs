@@ -4,10 +4,11 @@
 //! costs more than one walk that notes where the names of the protocol are, and one that
 //! puts the signed names beside the headers they stand for.
 
-use crate::canonical::{is_same_name, names};
+use crate::canonical::names;
 use crate::query::is_amz;
 use crate::request::Request;
 use crate::scratch::Scratch;
+use crate::short::{is_equal, is_same_name};
 
 /// A header that may be sent once only. All others are lists, or a matter of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +118,7 @@ pub(crate) struct SignedHeaders<'a> {
     pub(crate) places: Places,
     /// Whether `host` is among the names.
     pub(crate) has_host: bool,
-    values: Scratch<Signed<'a>, 12>,
+    values: Scratch<Signed<'a>, 8>,
 }
 
 /// A signed name with its value, or one more value of the name before.
@@ -131,6 +132,7 @@ pub(crate) struct Signed<'a> {
 
 impl<'a> SignedHeaders<'a> {
     /// Looks for each name, once.
+    #[inline]
     pub(crate) fn of(request: &Request<'a>, list: &'a str) -> Self {
         let mut signed = Self {
             names: list,
@@ -139,7 +141,7 @@ impl<'a> SignedHeaders<'a> {
             values: Scratch::new(),
         };
         for name in names(list) {
-            signed.has_host |= name == "host";
+            signed.has_host |= is_equal(name, "host");
             let mut left = name;
             for (place, (other, value)) in request.headers.iter().enumerate() {
                 if is_same_name(other, name) {

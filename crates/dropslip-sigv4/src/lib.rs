@@ -64,6 +64,7 @@ mod refusal;
 mod request;
 mod scope;
 mod scratch;
+mod short;
 mod sign;
 mod slip;
 mod time;

@@ -9,9 +9,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::canonical::is_same_name;
 use crate::encode;
 use crate::scratch::{Scratch, Sink};
+use crate::short::{compare, is_same_name};
 
 /// The parameters of a query, encoded.
 pub(crate) struct Query<'a> {
@@ -52,7 +52,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// How many have one name each.
-    const NAMED: usize = Kind::Amz as usize;
+    const NAMED: usize = Self::Amz as usize;
 
     #[inline]
     fn of(name: &str) -> Self {
@@ -91,41 +91,47 @@ impl<'a> Encoded<'a> {
 impl<'a> Query<'a> {
     /// Reads a wire query. Empty parts, as in `a&&b`, are no parameters.
     pub(crate) fn parse(wire: &'a str) -> Self {
-        Self::canonical(wire).unwrap_or_else(|| Self::rewritten(wire))
+        let mut query = Self {
+            text: wire.into(),
+            parameters: Scratch::new(),
+        };
+        if query.read_canonical(wire).is_none() {
+            query = Self::rewritten(wire);
+        }
+        query
     }
 
-    /// Takes a query that is spelt canonically, whatever its order.
-    fn canonical(wire: &'a str) -> Option<Self> {
+    /// Takes a query that is spelt canonically, whatever its order. There is `None` if it
+    /// is not.
+    #[inline]
+    fn read_canonical(&mut self, wire: &str) -> Option<()> {
         let bytes = wire.as_bytes();
         if !encode::has_canonical_bytes(bytes) {
             return None;
         }
-        let mut parameters = Scratch::new();
+        let mut marks = encode::marks(bytes);
         let (mut start, mut middle, mut is_escaped) = (0, None, false);
-        for at in encode::marks(bytes) {
-            match (bytes[at], middle) {
-                (b'%', _) if encode::is_canonical_escape(&bytes[at + 1..]) => is_escaped = true,
-                (b'=', None) => middle = Some(at),
-                (b'&', Some(middle_at)) => {
-                    parameters.push(Parameter::new(wire, [start, middle_at, at], is_escaped));
+        loop {
+            let at = marks.next().unwrap_or(bytes.len());
+            match (bytes.get(at), middle) {
+                (Some(b'%'), _) if encode::is_canonical_escape(&bytes[at + 1..]) => {
+                    is_escaped = true;
+                }
+                (Some(b'='), None) => middle = Some(at),
+                (Some(b'&') | None, Some(middle_at)) => {
+                    let places = [start, middle_at, at];
+                    self.parameters
+                        .push(Parameter::new(wire, places, is_escaped));
+                    if at == bytes.len() {
+                        return Some(());
+                    }
                     (start, middle, is_escaped) = (at + 1, None, false);
                 }
+                (None, None) if bytes.is_empty() => return Some(()),
+                // A part without `=`, be it empty, is not canonical.
                 _ => return None,
             }
         }
-        match middle {
-            Some(middle) => {
-                let places = [start, middle, bytes.len()];
-                parameters.push(Parameter::new(wire, places, is_escaped));
-            }
-            // A last part without `=`, be it empty, is not canonical; no part at all is.
-            None if bytes.is_empty() => {}
-            None => return None,
-        }
-        Some(Self {
-            text: wire.into(),
-            parameters,
-        })
     }
 
     fn rewritten(wire: &str) -> Self {
@@ -159,13 +165,20 @@ impl<'a> Query<'a> {
         let Self { text, parameters } = self;
         let order = |a: &Parameter, b: &Parameter| {
             let rest = || {
-                let of = |one: &Parameter| (one.name(text), one.value(text));
-                of(a).cmp(&of(b))
+                let names = compare(a.name(text), b.name(text));
+                names.then_with(|| compare(a.value(text), b.value(text)))
             };
             a.first.cmp(&b.first).then_with(rest)
         };
         let parameters = parameters.as_mut_slice();
-        if !parameters.is_sorted_by(|a, b| order(a, b).is_le()) {
+        // Signers put the signature behind the rest, which is in order mostly.
+        let Some((last, rest)) = parameters.split_last() else {
+            return;
+        };
+        if rest.is_sorted_by(|a, b| order(a, b).is_le()) {
+            let place = rest.partition_point(|one| order(one, last).is_le());
+            parameters[place..].rotate_right(1);
+        } else {
             parameters.sort_unstable_by(order);
         }
     }
@@ -194,6 +207,7 @@ impl<'a> Query<'a> {
 
     /// The first values of the parameters that have a kind of their own, in the order of
     /// kinds.
+    #[inline]
     pub(crate) fn known(&self) -> [Option<Encoded<'_>>; Kind::NAMED] {
         let mut found = [None; Kind::NAMED];
         for parameter in self.parameters.as_slice() {
@@ -278,7 +292,8 @@ impl<'a> Query<'a> {
 }
 
 impl Parameter {
-    #[inline]
+    /// In its caller, for a parameter that is returned is written twice.
+    #[inline(always)]
     fn new(text: &str, [start, middle, end]: [usize; 3], is_escaped: bool) -> Self {
         let name = &text.as_bytes()[start..middle];
         // A name has no byte of zero, so a short one comes before those that go on.

@@ -69,11 +69,22 @@ pub(crate) fn is_token(text: &str) -> bool {
     !text.is_empty() && !text.bytes().fold(false, is_other)
 }
 
-/// Whether all bytes are those of tokens in lower case, or `other`.
-pub(crate) fn is_lower_case_token_or(other: u8, text: &str) -> bool {
-    let is_of =
-        |byte: u8| (OF_TOKENS[usize::from(byte)] & !byte.is_ascii_uppercase()) | (byte == other);
-    text.bytes().fold(true, |all, byte| all & is_of(byte))
+/// The bytes of tokens in lower case, and `;`.
+static OF_LISTS: [bool; 256] = {
+    let mut table = OF_TOKENS;
+    let mut upper = b'A';
+    while upper <= b'Z' {
+        table[upper as usize] = false;
+        upper += 1;
+    }
+    table[b';' as usize] = true;
+    table
+};
+
+/// Whether a text has the bytes of tokens in lower case that are joined by `;`.
+pub(crate) fn is_list_of_lower_case_tokens(text: &str) -> bool {
+    let is_of = |all, byte: u8| all & OF_LISTS[usize::from(byte)];
+    text.bytes().fold(true, is_of)
 }
 
 /// Whether the value of a header, or of a parameter that stands for one, is a secret: it

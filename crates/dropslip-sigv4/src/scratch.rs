@@ -50,7 +50,13 @@ impl<T: Copy + Default, const N: usize> Scratch<T, N> {
 
     #[inline]
     pub(crate) fn push(&mut self, entry: T) {
-        self.extend(&[entry]);
+        match self.stack.get_mut(self.len) {
+            Some(free) if self.heap.is_empty() => {
+                *free = entry;
+                self.len += 1;
+            }
+            _ => self.extend_heap(&[entry]),
+        }
     }
 
     #[inline]

@@ -103,6 +103,11 @@ impl Timestamp {
         out
     }
 
+    /// Whether a text is the date, as [`Self::date_stamp`] writes it.
+    pub(crate) fn is_of_date(self, text: &str) -> bool {
+        parse_date(text.as_bytes()) == Some(self.day())
+    }
+
     /// The second half of the basic form: `T000000Z`.
     pub(crate) fn clock(self) -> [u8; 8] {
         let second = self.0.rem_euclid(DAY_S) as u32;
@@ -147,17 +152,23 @@ fn parse_basic(text: &[u8]) -> Option<Timestamp> {
     if text.len() != 16 || text[8] != b'T' || text[15] != b'Z' {
         return None;
     }
-    let day = day_of(
-        number(&text[0..4])?,
-        number(&text[4..6])?,
-        number(&text[6..8])?,
-    )?;
+    let day = parse_date(&text[..8])?;
     let second = second_of(
         number(&text[9..11])?,
         number(&text[11..13])?,
         number(&text[13..15])?,
     )?;
     Some(Timestamp(day * DAY_S + second))
+}
+
+/// The day that eight digits name.
+fn parse_date(text: &[u8]) -> Option<i64> {
+    let text: &[u8; 8] = text.try_into().ok()?;
+    day_of(
+        number(&text[0..4])?,
+        number(&text[4..6])?,
+        number(&text[6..8])?,
+    )
 }
 
 fn parse_http(text: &[u8]) -> Option<Timestamp> {
@@ -195,9 +206,16 @@ fn second_of(hour: i64, minute: i64, second: i64) -> Option<i64> {
 }
 
 fn day_of(year: i64, month: i64, day: i64) -> Option<i64> {
-    // A day that does not exist, such as 30 February, does not come back the same.
-    let days = days_from_civil(year, month, day);
-    ((1..=12).contains(&month) && civil(days) == (year, month, day)).then_some(days)
+    let days = match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    (1..=days)
+        .contains(&day)
+        .then(|| days_from_civil(year, month, day))
 }
 
 /// Days since 1970-01-01 of a date in the Gregorian calendar. The year is taken
@@ -244,8 +262,42 @@ mod tests {
             let date = civil(days);
             assert!(date > before, "{days}");
             assert_eq!(days_from_civil(date.0, date.1, date.2), days);
+            assert_eq!(day_of(date.0, date.1, date.2), Some(days));
             before = date;
         }
         assert_eq!((civil(first), civil(last)), ((0, 1, 1), (9999, 12, 31)));
+    }
+    #[test]
+    fn days_that_do_not_exist_are_none() {
+        for year in [0, 1900, 1999, 2000, 2023, 2024, 9999] {
+            for month in 0..=13 {
+                for day in 0..=32 {
+                    let exists =
+                        civil(days_from_civil(year, month.clamp(1, 12), day)) == (year, month, day);
+                    assert_eq!(
+                        day_of(year, month, day).is_some(),
+                        exists,
+                        "{year}-{month}-{day}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_date_is_eight_digits() {
+        let time = Timestamp::parse_basic("20130524T235959Z").unwrap();
+        assert!(time.is_of_date("20130524"));
+        for other in [
+            "",
+            "2013052",
+            "201305240",
+            "20130523",
+            "20130525",
+            "2013052 ",
+            "+2013524",
+        ] {
+            assert!(!time.is_of_date(other), "{other}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::borrow::Borrow;
 
 use subtle::ConstantTimeEq;
 
-use crate::canonical::{Covered, is_same_name, names, write_canonical_request};
+use crate::canonical::{Covered, names, write_canonical_request};
 use crate::chunked::ChunkSeed;
 use crate::claim::{Claim, Credential, query_mark};
 use crate::credentials::Credentials;
@@ -24,6 +24,7 @@ use crate::refusal::{Mismatch, Refusal};
 use crate::request::{ClaimedPayload, Request, is_secret, is_token};
 use crate::scope::{Scope, hex_of_hash};
 use crate::scratch::Text;
+use crate::short::{is_equal, is_same_name};
 use crate::time::Timestamp;
 
 /// What the verifier holds a request against.
@@ -87,7 +88,6 @@ impl Verified {
     }
 
     /// The headers that the signature covers, lower case, sorted.
-    #[must_use]
     pub fn signed_headers(&self) -> impl Iterator<Item = &str> {
         names(&self.signed_headers)
     }
@@ -280,19 +280,19 @@ pub(crate) fn check_scope(
     time: Timestamp,
     expected: &Expected<'_>,
 ) -> Result<(), Refusal> {
-    if credential.date.as_bytes() != time.date() {
+    if !time.is_of_date(&credential.date) {
         return Err(Refusal::ScopeDate {
             expected: time.date_stamp(),
             got: credential.date.to_string(),
         });
     }
-    if credential.region != expected.region {
+    if !is_equal(&credential.region, expected.region) {
         return Err(Refusal::Region {
             expected: expected.region.to_owned(),
             got: credential.region.to_string(),
         });
     }
-    if credential.service != expected.service {
+    if !is_equal(&credential.service, expected.service) {
         return Err(Refusal::Service {
             expected: expected.service.to_owned(),
             got: credential.service.to_string(),
