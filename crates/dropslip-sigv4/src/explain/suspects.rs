@@ -19,8 +19,9 @@ pub(super) fn of(arrived: &Arrived<'_>) -> (Certainty, Vec<Finding>) {
     let mut shown = Vec::new();
     absent(&mut shown, arrived);
     form(&mut shown, arrived);
-    let presigned =
-        !arrived.request.query.is_empty() && arrived.request.query.contains("X-Amz-Signature");
+    // A request is signed in one place, or it would have been refused before.
+    let mut authorization = arrived.request.header_values("authorization");
+    let presigned = authorization.next().is_none();
     let mut suspects = free_values(arrived, presigned);
     // That the key has verified clears the secret known here, not that of every signer.
     // Who signs in the header sends at once: there the secret stays the first suspect.

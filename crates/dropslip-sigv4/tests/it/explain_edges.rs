@@ -1,7 +1,7 @@
 //! Explanations of what only looks damaged, and of what is made to be costly.
 
 use dropslip_sigv4::{
-    Cause, Certainty, Credentials, Expected, Explanation, Known, Signer, explain,
+    Cause, Certainty, Credentials, Expected, Explanation, Known, Payload, Signer, explain,
 };
 
 use crate::support::{Sent, at};
@@ -178,5 +178,17 @@ fn two_strangers_beside_a_signed_one_are_named() {
     assert_eq!(
         got.to_string(),
         "certain: the request adds `session, utm_source`, which were not signed"
+    );
+}
+
+#[test]
+fn a_value_that_reads_like_a_presigned_query_makes_none() {
+    let sent = Sent::new("GET", "/b?prefix=X-Amz-Signature").header("host", "h");
+    let sent = sent.signed(&signer(), &Payload::empty(), at(SIGNED));
+    let others = [Credentials::new("AKID", "another")];
+    let got = explained(&sent, &others, SOON).unwrap();
+    assert_eq!(
+        (got.certainty, got.cause()),
+        (Certainty::Likely, Some(Cause::Secret))
     );
 }
