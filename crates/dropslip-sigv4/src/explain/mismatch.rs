@@ -36,39 +36,30 @@ fn storage_read(
     mismatch: &Mismatch,
     case: &Case<'_>,
 ) -> Option<Explanation> {
-    let known = case.known;
-    let theirs = known.canonical_request?;
-    let credentials = credentials_of(mismatch, known)?;
-    let scope = Scope {
-        time: time_of(mismatch)?,
-        region: known.expected.region,
-        service: known.expected.service,
-    };
-    let read = Mismatch {
-        canonical_request: theirs.to_vec(),
-        ..mismatch.clone()
-    };
-    let key = SigningKey::derive(credentials.secret_key(), &scope);
+    let theirs = case.known.canonical_request?;
+    let keys = Keys::of(mismatch, case.known)?;
     let pieces = Pieces::parse(theirs)?;
-    let (text, signature) = (&mismatch.string_to_sign, &mismatch.signature_provided);
-    if Search::new(&pieces, &key, text, signature, (1, &case.effort)).reproduces(&[]) {
+    if keys.search(&pieces, mismatch, 1, case).reproduces(&[]) {
         let text = "the secret known here reproduces the signature from what the storage has read, \
                     so the storage knows another secret for this key";
         let finding = advice::finding(Cause::Secret, "secret", text);
         return Some(Explanation::new(Certainty::Certain, vec![finding]));
     }
-    (theirs != mismatch.canonical_request).then(|| searched(request, &read, case))
+    (theirs != mismatch.canonical_request).then(|| {
+        let read = Mismatch {
+            canonical_request: theirs.to_vec(),
+            ..mismatch.clone()
+        };
+        searched(request, &read, case)
+    })
 }
 
 /// Searches for what reproduces the signature; suspects where nothing does.
 pub(super) fn searched(request: &Request<'_>, mismatch: &Mismatch, case: &Case<'_>) -> Explanation {
     let known = case.known;
     let arrived_text = mismatch.canonical_request.clone();
-    let (Some(pieces), Some(credentials), Some(time)) = (
-        Pieces::parse(&arrived_text),
-        credentials_of(mismatch, known),
-        time_of(mismatch),
-    ) else {
+    let (Some(pieces), Some(keys)) = (Pieces::parse(&arrived_text), Keys::of(mismatch, known))
+    else {
         let finding = advice::finding(
             Cause::Secret,
             "secret",
@@ -76,26 +67,17 @@ pub(super) fn searched(request: &Request<'_>, mismatch: &Mismatch, case: &Case<'
         );
         return Explanation::new(Certainty::Unknown, vec![finding]);
     };
-    let scope = Scope {
-        time,
-        region: known.expected.region,
-        service: known.expected.service,
-    };
     let arrived = Arrived {
         request,
         pieces: &pieces,
         known,
         mismatch,
     };
-    let key = SigningKey::derive(credentials.secret_key(), &scope);
-    let search = |max| {
-        let (text, signature) = (&mismatch.string_to_sign, &mismatch.signature_provided);
-        Search::new(&pieces, &key, text, signature, (max, &case.effort))
-    };
+    let search = |max| keys.search(&pieces, mismatch, max, case);
     // Once all is spent, the changes are not even made.
     let hit = (!case.effort.is_spent()).then(|| {
         let mut all = changes::of_request(&arrived, case.effort.bytes_left());
-        all.extend(changes::secrets(&arrived, credentials, &scope));
+        all.extend(changes::secrets(&arrived, keys.credentials, &keys.scope));
         search(EXPLAIN_TRIALS_MAX).run(&all).or_else(|| {
             let mut search = search(EXPLAIN_LENGTHS_MAX);
             let hit = changes::lengths(&arrived).find(|change| search.reproduces(&[change]));
@@ -129,12 +111,40 @@ fn reproduced(pieces: &Pieces, hit: &[Change]) -> Explanation {
     explanation
 }
 
-fn credentials_of<'a>(mismatch: &Mismatch, known: &Known<'a>) -> Option<&'a Credentials> {
-    let mut keys = known.credentials.iter();
-    keys.find(|credentials| credentials.access_key() == mismatch.access_key)
+/// The credentials that the request names, with the key that they sign with in its scope.
+struct Keys<'a> {
+    credentials: &'a Credentials,
+    scope: Scope<'a>,
+    key: SigningKey,
 }
 
-/// The time of signing, which is the second line of the string to sign.
-fn time_of(mismatch: &Mismatch) -> Option<Timestamp> {
-    Timestamp::parse_basic(mismatch.string_to_sign.lines().nth(1)?).ok()
+impl<'a> Keys<'a> {
+    fn of(mismatch: &Mismatch, known: &Known<'a>) -> Option<Self> {
+        let credentials = known.credentials_of(&mismatch.access_key)?;
+        // The time of signing is the second line of the string to sign.
+        let time = mismatch.string_to_sign.lines().nth(1)?;
+        let scope = Scope {
+            time: Timestamp::parse_basic(time).ok()?,
+            region: known.expected.region,
+            service: known.expected.service,
+        };
+        let key = SigningKey::derive(credentials.secret_key(), &scope);
+        Some(Self {
+            credentials,
+            scope,
+            key,
+        })
+    }
+
+    /// A search of so many trials for the signature that was sent.
+    fn search<'s>(
+        &'s self,
+        pieces: &'s Pieces,
+        mismatch: &'s Mismatch,
+        max: usize,
+        case: &'s Case<'_>,
+    ) -> Search<'s> {
+        let (text, signature) = (&mismatch.string_to_sign, &mismatch.signature_provided);
+        Search::new(pieces, &self.key, text, signature, (max, &case.effort))
+    }
 }

@@ -53,6 +53,14 @@ pub struct Known<'a> {
     pub canonical_request: Option<&'a [u8]>,
 }
 
+impl<'a> Known<'a> {
+    /// The credentials of an access key.
+    fn credentials_of(&self, access_key: &str) -> Option<&'a Credentials> {
+        let mut keys = self.credentials.iter();
+        keys.find(|credentials| credentials.access_key() == access_key)
+    }
+}
+
 /// What all the steps of one explanation share.
 struct Case<'a> {
     known: &'a Known<'a>,
@@ -127,9 +135,6 @@ fn explain_case(request: &Request<'_>, case: &Case<'_>) -> Option<Explanation> {
 }
 
 fn refusal(request: &Request<'_>, known: &Known<'_>) -> Result<(), Refusal> {
-    let lookup = |access_key: &str| {
-        let mut keys = known.credentials.iter();
-        keys.find(|credentials| credentials.access_key() == access_key)
-    };
+    let lookup = |access_key: &str| known.credentials_of(access_key);
     verify(request, &known.expected, lookup).map(|_| ())
 }

@@ -54,10 +54,8 @@ fn read_alike(known: &Known<'_>) -> Explanation {
 /// known: verifying with a secret that cannot be right gives it.
 fn canonical_of(request: &Request<'_>, known: &Known<'_>) -> Option<Vec<u8>> {
     let stranger = |access_key: &str| {
-        let known = known.credentials.iter();
-        let token = known
-            .filter(|credentials| credentials.access_key() == access_key)
-            .find_map(Credentials::session_token);
+        let own = known.credentials_of(access_key);
+        let token = own.and_then(Credentials::session_token);
         let credentials = Credentials::new(access_key, "");
         Some(match token {
             Some(token) => credentials.with_session_token(token),
