@@ -227,6 +227,20 @@ fn a_pasted_command_is_read_with_its_file() {
     }
 }
 
+/// A link of a minute, signed at ten o'clock.
+fn link(keys: Credentials) -> String {
+    let request = Request {
+        method: "GET",
+        path: "/a",
+        query: "",
+        headers: &[("host", b"s3.example")],
+    };
+    let at = Timestamp::parse_basic("20260131T100000Z").unwrap();
+    let signer = Signer::new(keys, "nl-ams", "s3");
+    let query = signer.presign(&request, 60, at).unwrap().query;
+    format!("https://s3.example/a?{query}")
+}
+
 #[test]
 fn the_secret_is_found_by_the_key_that_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -235,18 +249,8 @@ fn the_secret_is_found_by_the_key_that_is_named() {
     let profiles = "[default]\naws_access_key_id = AKIDOTHER\naws_secret_access_key = x\n\
         [work]\naws_access_key_id = AKIDWORK\naws_secret_access_key = work-secret\n[empty]\n";
     std::fs::write(aws.join("credentials"), profiles).unwrap();
-    let request = Request {
-        method: "GET",
-        path: "/a",
-        query: "",
-        headers: &[("host", b"s3.example")],
-    };
-    let at = Timestamp::parse_basic("20260131T100000Z").unwrap();
     let check = |access_key: &str, code: i32, part: &str| {
-        let keys = Credentials::new(access_key, "work-secret");
-        let signer = Signer::new(keys, "nl-ams", "s3");
-        let query = signer.presign(&request, 60, at).unwrap().query;
-        let url = format!("https://s3.example/a?{query}");
+        let url = link(Credentials::new(access_key, "work-secret"));
         let (got, said) = explain(folder.path(), &[&url, "--now", "20260131T100010Z"], "");
         assert_eq!(got, code, "{said}");
         assert!(said.contains(part), "{part} in {said}");
@@ -269,20 +273,8 @@ fn a_token_that_is_not_at_hand_is_the_storages_to_judge() {
     let profiles = "[default]\naws_access_key_id = ASIAWORK\naws_secret_access_key = s\n\
         [long]\naws_access_key_id = AKIAWORK\naws_secret_access_key = s\n";
     std::fs::write(aws.join("credentials"), profiles).unwrap();
-    let request = Request {
-        method: "GET",
-        path: "/a",
-        query: "",
-        headers: &[("host", b"s3.example")],
-    };
-    let at = Timestamp::parse_basic("20260131T100000Z").unwrap();
     let check = |access_key: &str, code: i32, part: &str| {
-        let keys = Credentials::new(access_key, "s").with_session_token("FwoGZXIvYXdz");
-        let query = Signer::new(keys, "nl-ams", "s3")
-            .presign(&request, 60, at)
-            .unwrap()
-            .query;
-        let url = format!("https://s3.example/a?{query}");
+        let url = link(Credentials::new(access_key, "s").with_session_token("FwoGZXIvYXdz"));
         let (got, said) = explain(folder.path(), &[&url, "--now", "20260131T100010Z"], "");
         assert_eq!(got, code, "{said}");
         assert!(said.contains(part), "{part} in {said}");

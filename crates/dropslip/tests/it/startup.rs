@@ -16,6 +16,16 @@ fn check(args: &[&str], envs: &[(&str, &str)], parts: &[&str]) {
     }
 }
 
+/// `dropslip dev` on free ports, with a folder that is removed at the end.
+const EPHEMERAL: [&str; 6] = [
+    "dev",
+    "--ephemeral",
+    "--listen",
+    "127.0.0.1:0",
+    "--s3-listen",
+    "127.0.0.1:0",
+];
+
 #[test]
 fn a_port_in_use() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -349,36 +359,20 @@ fn connections_beyond_the_limit_wait_and_do_not_hold_up_the_end() {
 #[test]
 fn a_machine_without_certificates_will_do() {
     let folder = tempfile::tempdir().unwrap();
-    let args = [
-        "dev",
-        "--ephemeral",
-        "--listen",
-        "127.0.0.1:0",
-        "--s3-listen",
-        "127.0.0.1:0",
-    ];
     let none = folder.path().join("none");
     let none = [
         ("SSL_CERT_FILE", none.as_os_str()),
         ("SSL_CERT_DIR", none.as_os_str()),
     ];
-    let server = Server::start(dropslip(folder.path(), &args).envs(none), "Stop with");
+    let server = Server::start(dropslip(folder.path(), &EPHEMERAL).envs(none), "Stop with");
     assert!(server.stop("-INT").success());
 }
 
 #[test]
 fn an_ephemeral_folder_is_removed() {
     let folder = tempfile::tempdir().unwrap();
-    let args = [
-        "dev",
-        "--ephemeral",
-        "--listen",
-        "127.0.0.1:0",
-        "--s3-listen",
-        "127.0.0.1:0",
-    ];
     let server = Server::start(
-        dropslip(folder.path(), &args).env("TMPDIR", folder.path()),
+        dropslip(folder.path(), &EPHEMERAL).env("TMPDIR", folder.path()),
         "Stop with",
     );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
