@@ -95,6 +95,21 @@ impl Signer {
     /// Signs a request in the `Authorization` header. All headers given are signed,
     /// `host` must be among them.
     ///
+    /// ```
+    /// use dropslip_sigv4::{Credentials, Payload, Request, Signer, Timestamp};
+    ///
+    /// let keys = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+    /// let headers: [(&str, &[u8]); 1] = [("host", b"uploads.s3.amazonaws.com")];
+    /// let request = Request { method: "PUT", path: "/hello.txt", query: "", headers: &headers };
+    /// let now = Timestamp::parse_basic("20130524T000000Z")?;
+    /// let signed = Signer::new(keys, "us-east-1", "s3").sign(&request, &Payload::of(b"hello"), now)?;
+    ///
+    /// // To be sent along with the headers given.
+    /// let names: Vec<&str> = signed.headers.iter().map(|(name, _)| *name).collect();
+    /// assert_eq!(names, ["x-amz-date", "x-amz-content-sha256", "authorization"]);
+    /// # Ok::<(), dropslip_sigv4::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind`] names what the request lacks or must not have; see there.
     pub fn sign(
