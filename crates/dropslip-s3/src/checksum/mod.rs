@@ -2,11 +2,15 @@
 //!
 //! Source: [Checking object integrity](https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
 
+mod whole;
+
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use sha2::Digest as _;
+
+pub use whole::{Assembly, ChecksumType, UnknownName, WholeChecksum, is_whole_checksum};
 
 /// A checksum algorithm that S3 names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +91,12 @@ impl Checksum {
         (bytes.len() == algorithm.len_bytes()).then_some(Self { algorithm, bytes })
     }
 
+    /// The checksum before base64.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Whether it is the checksum of no bytes at all.
     ///
     /// The AWS SDK for JavaScript v3 signs that one into presigned PUT URLs, since
@@ -128,13 +138,10 @@ impl Hasher {
     /// Begins.
     #[must_use]
     pub fn new(algorithm: Algorithm) -> Self {
-        use crc_fast::{CrcAlgorithm, Digest};
-        let state = match algorithm {
-            Algorithm::Crc32 => State::Crc(Digest::new(CrcAlgorithm::Crc32IsoHdlc)),
-            Algorithm::Crc32c => State::Crc(Digest::new(CrcAlgorithm::Crc32Iscsi)),
-            Algorithm::Crc64Nvme => State::Crc(Digest::new(CrcAlgorithm::Crc64Nvme)),
-            Algorithm::Sha1 => State::Sha1(sha1::Sha1::new()),
-            Algorithm::Sha256 => State::Sha256(sha2::Sha256::new()),
+        let state = match (algorithm, algorithm.crc()) {
+            (_, Some(crc)) => State::Crc(crc_fast::Digest::new(crc)),
+            (Algorithm::Sha1, None) => State::Sha1(sha1::Sha1::new()),
+            (_, None) => State::Sha256(sha2::Sha256::new()),
         };
         Self { algorithm, state }
     }
