@@ -2,6 +2,7 @@
 //!
 //! Source: [Checking object integrity](https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
 
+mod combine;
 mod whole;
 
 use std::fmt;

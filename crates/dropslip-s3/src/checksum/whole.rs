@@ -12,6 +12,7 @@ use std::str::FromStr;
 
 use crc_fast::CrcAlgorithm;
 
+use super::combine::Combiner;
 use super::{Algorithm, Checksum, Hasher};
 
 /// How the checksum of an object is made from those of its parts.
@@ -150,8 +151,8 @@ pub struct Assembly {
 
 #[derive(Clone, Debug)]
 enum State {
-    Composite(Hasher),
-    Full { crc: CrcAlgorithm, value: u64 },
+    Composite(Box<Hasher>),
+    Full { combiner: Combiner, value: u64 },
 }
 
 impl Assembly {
@@ -161,12 +162,11 @@ impl Assembly {
         if !algorithm.allows(kind) {
             return None;
         }
-        let state = match (kind, algorithm.crc()) {
-            (ChecksumType::FullObject, Some(crc)) => State::Full {
-                crc,
-                value: crc_fast::checksum(crc, b""),
-            },
-            _ => State::Composite(Hasher::new(algorithm)),
+        let combiner = Combiner::new(algorithm).filter(|_| kind == ChecksumType::FullObject);
+        let state = match combiner {
+            // The CRC of no bytes is zero.
+            Some(combiner) => State::Full { combiner, value: 0 },
+            None => State::Composite(Box::new(Hasher::new(algorithm))),
         };
         Some(Self {
             algorithm,
@@ -187,13 +187,11 @@ impl Assembly {
         self.parts += 1;
         match &mut self.state {
             State::Composite(hasher) => hasher.update(checksum.as_bytes()),
-            // Combining with nothing is left out: it would cost as much as any other.
-            State::Full { crc, value } if size_bytes > 0 => {
+            State::Full { combiner, value } => {
                 let part = checksum.as_bytes().iter();
                 let part = part.fold(0, |n, byte| (n << 8) | u64::from(*byte));
-                *value = crc_fast::checksum_combine(*crc, *value, part, size_bytes);
+                *value = combiner.combine(*value, part, size_bytes);
             }
-            State::Full { .. } => {}
         }
     }
 
@@ -293,6 +291,20 @@ mod tests {
         assert_eq!(full(Algorithm::Crc64Nvme), "rosUhgp5mIg=");
         let empty = assembled(Algorithm::Crc32, ChecksumType::FullObject, &[b""]);
         assert!(empty.checksum.is_of_empty() && empty.is("AAAAAA==") && !empty.is("AAAAAA==-1"));
+    }
+
+    #[test]
+    fn lengths_of_real_parts() {
+        for algorithm in [Algorithm::Crc32, Algorithm::Crc32c, Algorithm::Crc64Nvme] {
+            let crc = algorithm.crc().unwrap();
+            let part = crc_fast::checksum(crc, b"part");
+            let mut combiner = Combiner::new(algorithm).unwrap();
+            for len in [1, 5 << 20, 5 << 20, 5 << 30, 5 << 40, u64::MAX] {
+                let combined = combiner.combine(0x0102_0304, part, len);
+                let theirs = crc_fast::checksum_combine(crc, 0x0102_0304, part, len);
+                assert_eq!(combined, theirs, "{algorithm:?} {len}");
+            }
+        }
     }
 
     #[test]
