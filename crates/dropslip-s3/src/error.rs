@@ -55,6 +55,8 @@ codes! {
     InvalidChunkSizeError 400 "Only the last chunk is allowed to have a size less than 8192 bytes.";
     InvalidDigest 400 "The Content-MD5 or checksum value that you specified is not valid.";
     InvalidLocationConstraint 400 "The specified location constraint is not valid.";
+    InvalidPart 400 "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
+    InvalidPartOrder 400 "The list of parts was not in ascending order. Parts must be ordered by part number.";
     InvalidPolicyDocument 400 "The content of the form does not meet the conditions specified in the policy document.";
     InvalidRange 416 "The requested range is not satisfiable";
     InvalidRequest 400 "The request is not valid.";
@@ -71,6 +73,7 @@ codes! {
     NoSuchBucket 404 "The specified bucket does not exist";
     NoSuchCORSConfiguration 404 "The CORS configuration does not exist";
     NoSuchKey 404 "The specified key does not exist.";
+    NoSuchUpload 404 "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
     NotImplemented 501 "A header or query you provided implies functionality that is not implemented.";
     RequestTimeTooSkewed 403 "The difference between the request time and the current time is too large.";
     RequestTimeout 400 "Your socket connection to the server was not read from or written to within the timeout period.";

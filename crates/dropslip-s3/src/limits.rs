@@ -16,6 +16,15 @@ pub const CORS_RULE_ID_LEN_MAX: usize = 255;
 /// Largest XML document that is read, in bytes. S3 takes 64 KiB for a CORS
 /// configuration, the largest of the documents spoken here.
 pub const XML_BYTES_MAX: usize = 64 * 1024;
+/// Most events of an XML document that are kept while a list is read, in number: elements that
+/// are no entry of it may stand between its entries. No document spoken here has a dozen.
+pub const XML_EVENTS_KEPT_MAX: usize = 1000;
+/// Most parts of a multipart upload, and the highest number of one
+/// ([Multipart upload limits](https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html)).
+pub const PARTS_MAX: usize = 10_000;
+/// Largest `CompleteMultipartUpload` document, in bytes: a part takes 230 with the longest
+/// checksum and escaped quotes, and some clients write each element on a line of its own.
+pub const COMPLETE_XML_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Most bytes of a form's fields before the file, names and values
 /// ([HTML forms](https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html)).
 pub const POST_FORM_BYTES_MAX: usize = dropslip_sigv4::limits::POST_FIELD_BYTES_MAX;

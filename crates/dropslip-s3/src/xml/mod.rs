@@ -10,6 +10,7 @@ mod error;
 #[cfg(test)]
 mod error_tests;
 mod list;
+mod multipart;
 mod told;
 mod write;
 
@@ -17,6 +18,10 @@ pub use bucket::{BucketEntry, all_buckets, location, location_constraint, owner_
 pub use cors::{cors_configuration, read_cors_configuration};
 pub use error::{ErrorDocument, error, explained_error, find_error, read_error};
 pub use list::{ListEntry, ListV2, list_v2};
+pub use multipart::{
+    Completed, ListParts, ListUploads, PartEntry, UploadEntry, WantedPart, completed, copied_part,
+    initiated, list_parts, list_uploads, read_complete,
+};
 pub use told::{ToldExplanation, ToldFinding};
 
 use std::fmt;
@@ -38,10 +43,18 @@ impl std::error::Error for XmlError {}
 
 /// Reads a document of bounded size and known root into a serde shape.
 fn read<T: serde::de::DeserializeOwned>(root: &str, bytes: &[u8]) -> Result<T, XmlError> {
-    if bytes.len() > crate::limits::XML_BYTES_MAX {
+    read_up_to(crate::limits::XML_BYTES_MAX, root, bytes)
+}
+
+/// Reads a document of known root, with a size limit of its own, into a serde shape.
+fn read_up_to<T: serde::de::DeserializeOwned>(
+    bytes_max: usize,
+    root: &str,
+    bytes: &[u8],
+) -> Result<T, XmlError> {
+    if bytes.len() > bytes_max {
         return Err(XmlError(format!(
-            "the document is larger than {} bytes",
-            crate::limits::XML_BYTES_MAX
+            "the document is larger than {bytes_max} bytes"
         )));
     }
     let text =
@@ -55,7 +68,10 @@ fn read<T: serde::de::DeserializeOwned>(root: &str, bytes: &[u8]) -> Result<T, X
             )));
         }
     }
-    quick_xml::de::from_str(text).map_err(|e| XmlError(e.to_string()))
+    let mut deserializer = quick_xml::de::Deserializer::from_str(text);
+    // What stands between the entries of a list is kept until the list ends.
+    deserializer.event_buffer_size(std::num::NonZero::new(crate::limits::XML_EVENTS_KEPT_MAX));
+    T::deserialize(&mut deserializer).map_err(|e| XmlError(e.to_string()))
 }
 
 /// The name of the outermost element, without a prefix.
