@@ -11,14 +11,18 @@ pub mod capture;
 pub mod checksum;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod conditions;
+pub mod copy_source;
 pub mod cors;
 pub mod error;
 pub mod limits;
+pub mod mail_words;
 pub mod name;
 pub mod policy;
 pub mod presign;
 pub mod query;
 pub mod range;
+pub mod tags;
 pub mod xml;
 
 pub use acl::CannedAcl;

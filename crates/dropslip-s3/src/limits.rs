@@ -25,6 +25,27 @@ pub const PARTS_MAX: usize = 10_000;
 /// Largest `CompleteMultipartUpload` document, in bytes: a part takes 230 with the longest
 /// checksum and escaped quotes, and some clients write each element on a line of its own.
 pub const COMPLETE_XML_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Deepest XML document, in elements: S3's own are at most six deep.
+pub const XML_DEPTH_MAX: usize = 32;
+/// Most elements of an XML document that is read as a tree: a deletion of 1,000 objects
+/// has at most 6,002.
+pub const XML_ELEMENTS_MAX: usize = 10_000;
+/// Most objects of one `DeleteObjects`
+/// ([DeleteObjects](https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)).
+pub const DELETE_KEYS_MAX: usize = 1000;
+/// Largest body of `DeleteObjects`, in bytes: 1,000 keys of 1,024 bytes with their
+/// versions, and room for characters that are written as references.
+pub const DELETE_XML_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most tags of an object
+/// ([Object tagging](https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html)).
+pub const OBJECT_TAGS_MAX: usize = 10;
+/// Most tags of a bucket
+/// ([PutBucketTagging](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html)).
+pub const BUCKET_TAGS_MAX: usize = 50;
+/// Longest name of a tag, in characters of UTF-16 (page of object tagging).
+pub const TAG_KEY_CHARACTERS_MAX: usize = 128;
+/// Longest value of a tag, in characters of UTF-16 (same page).
+pub const TAG_VALUE_CHARACTERS_MAX: usize = 256;
 /// Most bytes of a form's fields before the file, names and values
 /// ([HTML forms](https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html)).
 pub const POST_FORM_BYTES_MAX: usize = dropslip_sigv4::limits::POST_FIELD_BYTES_MAX;
