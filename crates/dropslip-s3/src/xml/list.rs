@@ -1,20 +1,8 @@
-//! The answer to `ListObjectsV2`.
+//! The answer to `ListObjectsV2`
+//! ([ListObjectsV2](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html)).
 
-use super::bucket::owner_id;
+use super::entries::{ListEntry, Names, common_prefixes, object, yes};
 use super::write::Document;
-
-/// One object in a list.
-#[derive(Clone, Debug)]
-pub struct ListEntry {
-    /// The key.
-    pub key: String,
-    /// When it was written, RFC 3339.
-    pub last_modified: String,
-    /// Its ETag, with quotes.
-    pub etag: String,
-    /// Its size.
-    pub size_bytes: u64,
-}
 
 /// One page of objects, with what was asked for it.
 #[derive(Clone, Debug, Default)]
@@ -33,10 +21,8 @@ pub struct ListV2<'a> {
     pub next_continuation_token: Option<String>,
     /// How many entries were asked for.
     pub max_keys: usize,
-    /// Whether names are percent-encoded (`encoding-type=url`).
-    pub url_encoded: bool,
-    /// The owner to show with each object (`fetch-owner=true`).
-    pub owner: Option<&'a str>,
+    /// How names are written.
+    pub names: Names,
     /// The objects.
     pub objects: Vec<ListEntry>,
     /// The rolled up prefixes.
@@ -46,63 +32,26 @@ pub struct ListV2<'a> {
 /// Writes a page.
 #[must_use]
 pub fn list_v2(list: &ListV2<'_>) -> String {
-    let name = |text: &str| {
-        if list.url_encoded {
-            encode(text)
-        } else {
-            text.to_owned()
-        }
-    };
+    let names = list.names;
+    let name = |text| names.of(text);
     let mut document = Document::new("ListBucketResult");
     document.text("Name", list.bucket);
     document.text("Prefix", &name(list.prefix));
     document.text_if("StartAfter", list.start_after.map(name).as_deref());
     document.text_if("ContinuationToken", list.continuation_token);
-    document.text_if(
-        "NextContinuationToken",
-        list.next_continuation_token.as_deref(),
-    );
-    document.text(
-        "KeyCount",
-        &(list.objects.len() + list.common_prefixes.len()).to_string(),
-    );
+    let next = list.next_continuation_token.as_deref();
+    document.text_if("NextContinuationToken", next);
+    let count = list.objects.len() + list.common_prefixes.len();
+    document.text("KeyCount", &count.to_string());
     document.text("MaxKeys", &list.max_keys.to_string());
     document.text_if("Delimiter", list.delimiter.map(name).as_deref());
-    document.text_if("EncodingType", list.url_encoded.then_some("url"));
-    document.text(
-        "IsTruncated",
-        if list.next_continuation_token.is_some() {
-            "true"
-        } else {
-            "false"
-        },
-    );
-    for object in &list.objects {
-        document.element("Contents", |document| {
-            document.text("Key", &name(&object.key));
-            document.text("LastModified", &object.last_modified);
-            document.text("ETag", &object.etag);
-            document.text("Size", &object.size_bytes.to_string());
-            if let Some(owner) = list.owner {
-                document.element("Owner", |document| {
-                    document.text("ID", &owner_id(owner));
-                    document.text("DisplayName", owner);
-                });
-            }
-            document.text("StorageClass", "STANDARD");
-        });
+    names.write(&mut document);
+    document.text("IsTruncated", yes(next.is_some()));
+    for entry in &list.objects {
+        document.element("Contents", |document| object(document, entry, names));
     }
-    for prefix in &list.common_prefixes {
-        document.element("CommonPrefixes", |document| {
-            document.text("Prefix", &name(prefix))
-        });
-    }
+    common_prefixes(&mut document, &list.common_prefixes, names);
     document.finish("ListBucketResult")
-}
-
-/// S3's `encoding-type=url`: as in a path, slashes kept.
-fn encode(text: &str) -> String {
-    dropslip_sigv4::encode_path(text.as_bytes())
 }
 
 #[cfg(test)]
@@ -116,6 +65,8 @@ mod tests {
             last_modified: "2026-01-15T12:00:00.000Z".to_owned(),
             etag: "\"abc\"".to_owned(),
             size_bytes: 3,
+            storage_class: "STANDARD".to_owned(),
+            ..ListEntry::default()
         };
         let mut list = ListV2 {
             bucket: "photos",
@@ -132,12 +83,15 @@ mod tests {
                 && text.contains("<IsTruncated>false</IsTruncated>")
         );
         assert!(text.contains("<CommonPrefixes><Prefix>c/</Prefix></CommonPrefixes>"));
-        assert!(!text.contains("<Owner>"));
-        list.url_encoded = true;
-        list.owner = Some("dropslip");
+        assert!(!text.contains("<Owner>") && !text.contains("Checksum"));
+        list.names.url_encoded = true;
+        list.objects[0].owner = Some("dropslip".to_owned());
+        list.objects[0].checksum_algorithm = Some("CRC32");
+        list.objects[0].checksum_type = Some("FULL_OBJECT");
         list.next_continuation_token = Some("t".to_owned());
         let text = list_v2(&list);
         assert!(text.contains("<Key>a%20b/%01.jpg</Key>"), "{text}");
+        assert!(text.contains("<ChecksumAlgorithm>CRC32</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType><Size>3</Size>"), "{text}");
         assert!(text.contains("<Owner><ID>") && text.contains("<IsTruncated>true</IsTruncated>"));
     }
 }

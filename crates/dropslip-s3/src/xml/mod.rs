@@ -1,28 +1,46 @@
 //! The only XML: S3's documents, written and read.
 //!
-//! Written by hand-held structure, so that element order is S3's; read through
-//! serde into private shapes that refuse unknown elements, so that a misspelt
-//! rule is named and not ignored.
+//! Written by hand-held structure, so that element order is S3's; read into private
+//! shapes that refuse unknown elements, so that a misspelt rule is named and not ignored:
+//! through serde, or as a tree where white space around a text counts.
 
+mod attributes;
 mod bucket;
+mod copy;
 mod cors;
+mod delete;
+mod entries;
 mod error;
 #[cfg(test)]
 mod error_tests;
 mod list;
+mod list_v1;
 mod multipart;
+mod tagging;
 mod told;
+mod tree;
+mod versioning;
+mod versions;
 mod write;
 
+pub use attributes::{Attributes, AttributesPart, PartsPage, attributes};
 pub use bucket::{BucketEntry, all_buckets, location, location_constraint, owner_id};
+pub use copy::copy_result;
 pub use cors::{cors_configuration, read_cors_configuration};
+pub use delete::{DeleteMany, DeleteOne, Deletion, delete_result, read_delete};
+pub use entries::{ListEntry, Names};
 pub use error::{ErrorDocument, error, explained_error, find_error, read_error};
-pub use list::{ListEntry, ListV2, list_v2};
+
+pub use list::{ListV2, list_v2};
+pub use list_v1::{ListV1, list_v1};
 pub use multipart::{
     Completed, ListParts, ListUploads, PartEntry, UploadEntry, WantedPart, completed, copied_part,
     initiated, list_parts, list_uploads, read_complete,
 };
+pub use tagging::{read_tagging, tagging};
 pub use told::{ToldExplanation, ToldFinding};
+pub use versioning::{VersioningState, VersioningWish, read_versioning, versioning};
+pub use versions::{ListVersions, VersionEntry, list_versions};
 
 use std::fmt;
 

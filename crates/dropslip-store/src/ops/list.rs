@@ -5,7 +5,7 @@ use axum::http::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use dropslip_s3::Code;
-use dropslip_s3::xml::{self, ListEntry, ListV2};
+use dropslip_s3::xml::{self, ListEntry, ListV2, Names};
 use tokio::task::spawn_blocking;
 
 use super::{bucket_of, rfc3339_ms};
@@ -29,11 +29,15 @@ pub(super) async fn v2(store: &Store, request: &Request) -> Result<Response<Body
     };
     let (index, name) = (store.index().clone(), bucket.clone());
     let page = spawn_blocking(move || index.list(&name, &query)).await??;
+    let owner = asked.fetch_owner.then_some(record.owner.as_str());
     let objects = page.objects.into_iter().map(|(key, record)| ListEntry {
         key,
         last_modified: rfc3339_ms(record.modified_ms),
         etag: record.etag,
         size_bytes: record.size_bytes,
+        storage_class: "STANDARD".to_owned(),
+        owner: owner.map(str::to_owned),
+        ..ListEntry::default()
     });
     Ok(super::xml(xml::list_v2(&ListV2 {
         bucket: bucket.as_str(),
@@ -43,8 +47,7 @@ pub(super) async fn v2(store: &Store, request: &Request) -> Result<Response<Body
         continuation_token: asked.token,
         next_continuation_token: page.next_after.map(|after| BASE64.encode(after)),
         max_keys: asked.keys_max,
-        url_encoded: asked.url_encoded,
-        owner: asked.fetch_owner.then_some(record.owner.as_str()),
+        names: asked.names,
         objects: objects.collect(),
         common_prefixes: page.common_prefixes,
     })))
@@ -57,7 +60,7 @@ struct Asked<'a> {
     start_after: Option<&'a str>,
     token: Option<&'a str>,
     keys_max: usize,
-    url_encoded: bool,
+    names: Names,
     fetch_owner: bool,
 }
 
@@ -94,7 +97,7 @@ impl<'a> Asked<'a> {
             start_after: query.find("start-after").filter(|s| !s.is_empty()),
             token: query.find("continuation-token"),
             keys_max,
-            url_encoded,
+            names: Names { url_encoded },
             fetch_owner: query.find("fetch-owner") == Some("true"),
         })
     }
