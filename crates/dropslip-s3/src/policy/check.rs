@@ -27,7 +27,9 @@ impl Policy {
     /// went to; it must be named by a condition as well.
     ///
     /// The fields `policy`, `x-amz-signature`, `file`, those of Signature Version 2
-    /// (`AWSAccessKeyId`, `signature`) and all `x-ignore-*` need no condition.
+    /// (`AWSAccessKeyId`, `signature`), all `x-ignore-*` and all `x-amz-checksum-*` need no
+    /// condition. The last only promise what bytes will come, so that they widen nothing; S3's pages
+    /// do not list them, and clients send them without one.
     ///
     /// # Errors
     /// The first that fails, see [`PolicyErrorKind`].
@@ -73,7 +75,11 @@ impl Policy {
             "signature",
         ];
         let named = |name: &str| self.conditions.iter().any(|about| about.is_about(name));
-        let free = |name: &str| FREE.contains(&name) || name.starts_with("x-ignore-");
+        let free = |name: &str| {
+            FREE.contains(&name)
+                || name.starts_with("x-ignore-")
+                || name.starts_with("x-amz-checksum-")
+        };
         let sent = form.names().filter(|(name, _)| *name != "bucket");
         let names: Vec<String> = sent
             .chain([("bucket", "bucket")])

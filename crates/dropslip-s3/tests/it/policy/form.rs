@@ -138,6 +138,8 @@ fn each_field_needs_a_condition() {
         "Signature",
         "x-ignore-flash",
         "X-Ignore-",
+        "x-amz-checksum-sha256",
+        "X-Amz-Checksum-Algorithm",
     ] {
         check("", &[(free, "any")], "");
     }
