@@ -16,6 +16,7 @@ mod error_tests;
 mod list;
 mod list_v1;
 mod multipart;
+mod post;
 mod tagging;
 mod told;
 mod tree;
@@ -30,13 +31,13 @@ pub use cors::{cors_configuration, read_cors_configuration};
 pub use delete::{DeleteMany, DeleteOne, Deletion, delete_result, read_delete};
 pub use entries::{ListEntry, Names};
 pub use error::{ErrorDocument, error, explained_error, find_error, read_error};
-
 pub use list::{ListV2, list_v2};
 pub use list_v1::{ListV1, list_v1};
 pub use multipart::{
     Completed, ListParts, ListUploads, PartEntry, UploadEntry, WantedPart, completed, copied_part,
     initiated, list_parts, list_uploads, read_complete,
 };
+pub use post::post_response;
 pub use tagging::{read_tagging, tagging};
 pub use told::{ToldExplanation, ToldFinding};
 pub use versioning::{VersioningState, VersioningWish, read_versioning, versioning};
