@@ -15,6 +15,7 @@ pub mod conditions;
 pub mod copy_source;
 pub mod cors;
 pub mod error;
+pub mod form_data;
 pub mod limits;
 pub mod mail_words;
 pub mod name;

@@ -51,6 +51,15 @@ pub const TAG_VALUE_CHARACTERS_MAX: usize = 256;
 pub const POST_FORM_BYTES_MAX: usize = dropslip_sigv4::limits::POST_FIELD_BYTES_MAX;
 /// Most fields of a form before the file. Each is compared with each condition.
 pub const POST_FORM_FIELDS_MAX: usize = dropslip_sigv4::limits::POST_FIELDS_MAX;
+/// Most bytes of a form before its file, with the lines around its fields: those fields, and
+/// for each a boundary of 70 characters and the head of a part that names itself and a file.
+pub const POST_FORM_RAW_BYTES_MAX: usize = POST_FORM_BYTES_MAX + POST_FORM_FIELDS_MAX * 256;
+/// Longest boundary of a form, in characters
+/// ([RFC 2046 section 5.1.1](https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1)).
+pub const FORM_BOUNDARY_BYTES_MAX: usize = 70;
+/// Most bytes behind the boundary that ends a form's file, in its line: white space that
+/// nobody writes and RFC 2046 allows.
+pub const FORM_DELIMITER_PADDING_BYTES_MAX: usize = 64;
 /// Longest policy, in bytes of its base64 text or its JSON: it is one field of such a form.
 pub const POLICY_BYTES_MAX: usize = POST_FORM_BYTES_MAX;
 /// Most conditions of a policy. A form has some dozen fields, and each field is

@@ -187,7 +187,7 @@ impl fmt::Display for PolicyError {
             Kind::FieldNotUtf8 { name } => write!(f, "The field '{name}' is not UTF-8."),
             Kind::FormTooLong { bytes } => write!(
                 f,
-                "Your POST request fields preceding the upload file were too large: \
+                "Your POST request fields preceeding the upload file was too large: \
                  {bytes} bytes, at most {POST_FORM_BYTES_MAX} are taken."
             ),
             Kind::TooManyFields { count } => write!(
