@@ -28,8 +28,8 @@ pub const COMPLETE_XML_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Deepest XML document, in elements: S3's own are at most six deep.
 pub const XML_DEPTH_MAX: usize = 32;
 /// Most elements of an XML document that is read as a tree: a deletion of 1,000 objects
-/// has at most 6,002.
-pub const XML_ELEMENTS_MAX: usize = 10_000;
+/// has at most 6,002, and 1,000 lifecycle rules with three tags each some 22,000.
+pub const XML_ELEMENTS_MAX: usize = 25_000;
 /// Most objects of one `DeleteObjects`
 /// ([DeleteObjects](https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)).
 pub const DELETE_KEYS_MAX: usize = 1000;
@@ -86,3 +86,17 @@ pub const COMMAND_WORDS_MAX: usize = 4096;
 pub const HAR_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// Most requests in a HAR file.
 pub const HAR_ENTRIES_MAX: usize = 50_000;
+/// Most rules in one lifecycle configuration
+/// ([PutBucketLifecycleConfiguration](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html)).
+pub const LIFECYCLE_RULES_MAX: usize = 1000;
+/// Longest ID of a lifecycle rule, in characters (same page).
+pub const LIFECYCLE_ID_LEN_MAX: usize = 255;
+/// Most noncurrent versions that a lifecycle rule keeps
+/// ([NoncurrentVersionExpiration](https://docs.aws.amazon.com/AmazonS3/latest/API/API_NoncurrentVersionExpiration.html)).
+pub const LIFECYCLE_NEWER_KEPT_MAX: u32 = 100;
+/// Largest size that a lifecycle filter may name, in bytes: 50 TB, as S3 says
+/// ([Filters](https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-filters.html)).
+pub const LIFECYCLE_SIZE_BYTES_MAX: u64 = 50 * 1024 * 1024 * 1024 * 1024;
+/// Largest lifecycle configuration that is read, in bytes: 1,000 rules, each with a
+/// prefix or tags of some hundred bytes.
+pub const LIFECYCLE_BYTES_MAX: usize = 1024 * 1024;

@@ -13,6 +13,9 @@ mod entries;
 mod error;
 #[cfg(test)]
 mod error_tests;
+mod lifecycle;
+#[cfg(test)]
+mod lifecycle_tests;
 mod list;
 mod list_v1;
 mod multipart;
@@ -31,6 +34,7 @@ pub use cors::{cors_configuration, read_cors_configuration};
 pub use delete::{DeleteMany, DeleteOne, Deletion, delete_result, read_delete};
 pub use entries::{ListEntry, Names};
 pub use error::{ErrorDocument, error, explained_error, find_error, read_error};
+pub use lifecycle::{lifecycle_configuration, read_lifecycle_configuration};
 pub use list::{ListV2, list_v2};
 pub use list_v1::{ListV1, list_v1};
 pub use multipart::{
