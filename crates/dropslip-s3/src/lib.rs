@@ -1,7 +1,7 @@
 //! What both sides of the S3 wire say.
 //!
 //! The store answers and the service asks in the same words: bucket and key
-//! names, canned ACLs, CORS and lifecycle rules, POST policies, checksums, error codes, addresses,
+//! names, canned ACLs, CORS and lifecycle rules, event notifications, POST policies, checksums, error codes, addresses,
 //! the XML of them all, and requests as people paste them. Those parts are pure. The one
 //! module that talks to a network is `client`, behind the feature of the same name.
 
@@ -20,6 +20,7 @@ pub mod lifecycle;
 pub mod limits;
 pub mod mail_words;
 pub mod name;
+pub mod notification;
 pub mod policy;
 pub mod presign;
 pub mod query;

@@ -100,3 +100,15 @@ pub const LIFECYCLE_SIZE_BYTES_MAX: u64 = 50 * 1024 * 1024 * 1024 * 1024;
 /// Largest lifecycle configuration that is read, in bytes: 1,000 rules, each with a
 /// prefix or tags of some hundred bytes.
 pub const LIFECYCLE_BYTES_MAX: usize = 1024 * 1024;
+/// Longest name of a tag, in characters
+/// ([Object tagging](https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html)).
+pub const TAG_NAME_LEN_MAX: usize = 128;
+/// Longest value of a tag, in characters (same page).
+pub const TAG_VALUE_LEN_MAX: usize = 256;
+/// Most destinations in one notification configuration
+/// ([Considerations](https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html)).
+pub const NOTIFICATIONS_MAX: usize = 100;
+/// Longest Id of a destination, in characters, as that of other rules of a bucket.
+pub const NOTIFICATION_ID_LEN_MAX: usize = 255;
+/// Longest ARN, in bytes: AWS's own bound for most of its services.
+pub const ARN_LEN_MAX: usize = 2048;

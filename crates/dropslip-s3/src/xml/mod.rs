@@ -20,6 +20,7 @@ mod list;
 mod list_v1;
 mod multipart;
 mod post;
+mod notification;
 mod tagging;
 mod told;
 mod tree;
@@ -42,6 +43,7 @@ pub use multipart::{
     initiated, list_parts, list_uploads, read_complete,
 };
 pub use post::post_response;
+pub use notification::{notification_configuration, read_notification_configuration};
 pub use tagging::{read_tagging, tagging};
 pub use told::{ToldExplanation, ToldFinding};
 pub use versioning::{VersioningState, VersioningWish, read_versioning, versioning};
