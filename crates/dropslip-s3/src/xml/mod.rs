@@ -19,8 +19,8 @@ mod lifecycle_tests;
 mod list;
 mod list_v1;
 mod multipart;
-mod post;
 mod notification;
+mod post;
 mod tagging;
 mod told;
 mod tree;
@@ -42,8 +42,8 @@ pub use multipart::{
     Completed, ListParts, ListUploads, PartEntry, UploadEntry, WantedPart, completed, copied_part,
     initiated, list_parts, list_uploads, read_complete,
 };
-pub use post::post_response;
 pub use notification::{notification_configuration, read_notification_configuration};
+pub use post::post_response;
 pub use tagging::{read_tagging, tagging};
 pub use told::{ToldExplanation, ToldFinding};
 pub use versioning::{VersioningState, VersioningWish, read_versioning, versioning};
