@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use dropslip_s3::{CannedAcl, Code};
 use dropslip_sigv4::{
     ClaimedPayload, Credentials, Expected, ExpectedV2, Refusal, Timestamp, Verified, is_signed,
     verify, verify_v2,
@@ -20,15 +19,6 @@ pub(crate) enum Caller {
     Anonymous,
     /// The holder of a key signed it.
     Key(Verified),
-}
-
-/// What a request wants of a bucket or an object that has an ACL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// Reads an object, or lists a bucket.
-    Read,
-    /// Everything else.
-    Manage,
 }
 
 impl Caller {
@@ -50,15 +40,6 @@ impl Caller {
         match self {
             Self::Anonymous => &ClaimedPayload::Unsigned,
             Self::Key(verified) => verified.payload(),
-        }
-    }
-
-    /// Lets a request pass or refuses it.
-    pub(crate) fn may(&self, access: Access, acl: CannedAcl) -> Result<()> {
-        match (self, access) {
-            (Self::Key(_), _) => Ok(()),
-            (Self::Anonymous, Access::Read) if acl.is_public_read() => Ok(()),
-            (Self::Anonymous, _) => Err(Code::AccessDenied.into()),
         }
     }
 }

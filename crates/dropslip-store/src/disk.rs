@@ -18,30 +18,30 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::UNSYNCED_BYTES_MAX;
 
-/// The random name of an object's file.
+/// The name of bytes, random, and of their file if they have one of their own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub(crate) struct BlobId(pub(crate) u128);
+pub(crate) struct DataId(pub(crate) u128);
 
-impl fmt::Display for BlobId {
+impl fmt::Display for DataId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
     }
 }
 
-impl fmt::Debug for BlobId {
+impl fmt::Debug for DataId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl From<BlobId> for String {
-    fn from(id: BlobId) -> Self {
+impl From<DataId> for String {
+    fn from(id: DataId) -> Self {
         id.to_string()
     }
 }
 
-impl TryFrom<String> for BlobId {
+impl TryFrom<String> for DataId {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
@@ -63,7 +63,7 @@ struct Inner {
     /// Files that are being written, which the sweep must not take for leftovers.
     in_flight: Mutex<HashSet<u128>>,
     /// Files to remove, off the request's path: freeing a large file takes time.
-    removals: mpsc::Sender<BlobId>,
+    removals: mpsc::Sender<DataId>,
 }
 
 impl Disk {
@@ -80,7 +80,7 @@ impl Disk {
         if let Some(parent) = data.canonicalize()?.parent() {
             sync_folder(parent)?;
         }
-        let (removals, wanted) = mpsc::channel::<BlobId>();
+        let (removals, wanted) = mpsc::channel::<DataId>();
         let disk = Self(Arc::new(Inner {
             blobs: blobs.clone(),
             in_flight: Mutex::default(),
@@ -110,7 +110,7 @@ impl Disk {
     pub(crate) fn create(&self) -> io::Result<PendingBlob> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-        let id = BlobId(u128::from_be_bytes(bytes));
+        let id = DataId(u128::from_be_bytes(bytes));
         self.in_flight(|ids| ids.insert(id.0));
         // Made before the file, so that a failed creation is taken back as well.
         let path = blob_path(&self.0.blobs, id);
@@ -133,7 +133,7 @@ impl Disk {
     }
 
     /// Opens a file at an offset.
-    pub(crate) fn read(&self, id: BlobId, offset: u64) -> io::Result<BlobReader> {
+    pub(crate) fn read(&self, id: DataId, offset: u64) -> io::Result<BlobReader> {
         let mut file = File::open(blob_path(&self.0.blobs, id))?;
         if offset > 0 {
             file.seek(SeekFrom::Start(offset))?;
@@ -142,7 +142,7 @@ impl Disk {
     }
 
     /// Removes a file soon; those who read it go on reading.
-    pub(crate) fn remove_soon(&self, id: BlobId) {
+    pub(crate) fn remove_soon(&self, id: DataId) {
         // The thread on the other side ends with the last sender only.
         let _ = self.0.removals.send(id);
     }
@@ -152,7 +152,7 @@ impl Disk {
     /// requests. What is no blob by its name and place is left alone.
     pub(crate) fn sweep(
         &self,
-        is_known: impl Fn(BlobId) -> bool,
+        is_known: impl Fn(DataId) -> bool,
         stop: &AtomicBool,
     ) -> io::Result<u64> {
         let mut removed = 0;
@@ -184,7 +184,7 @@ impl Disk {
 #[derive(Debug)]
 pub(crate) struct PendingBlob {
     disk: Disk,
-    id: BlobId,
+    id: DataId,
     path: PathBuf,
     file: Option<File>,
     /// Bytes since the last sync that was begun.
@@ -196,7 +196,7 @@ pub(crate) struct PendingBlob {
 
 impl PendingBlob {
     /// The file's name.
-    pub(crate) fn id(&self) -> BlobId {
+    pub(crate) fn id(&self) -> DataId {
         self.id
     }
 
@@ -269,7 +269,7 @@ impl BlobReader {
     }
 }
 
-fn blob_path(blobs: &Path, id: BlobId) -> PathBuf {
+fn blob_path(blobs: &Path, id: DataId) -> PathBuf {
     let name = id.to_string();
     blobs.join(&name[..2]).join(name)
 }
@@ -289,7 +289,7 @@ fn shards(blobs: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 /// The blobs of a shard: whatever else somebody put there is none.
-fn blobs_in(shard: &Path) -> io::Result<impl Iterator<Item = (BlobId, PathBuf)> + use<'_>> {
+fn blobs_in(shard: &Path) -> io::Result<impl Iterator<Item = (DataId, PathBuf)> + use<'_>> {
     let entries = fs::read_dir(shard)?.filter_map(Result::ok);
     Ok(entries.filter_map(move |entry| {
         let name = entry.file_name().into_string().ok()?;
@@ -298,7 +298,7 @@ fn blobs_in(shard: &Path) -> io::Result<impl Iterator<Item = (BlobId, PathBuf)> 
             .to_str()
             .is_some_and(|shard| name.starts_with(shard));
         Some((
-            BlobId::try_from(name).ok().filter(|_| belongs)?,
+            DataId::try_from(name).ok().filter(|_| belongs)?,
             entry.path(),
         ))
     }))

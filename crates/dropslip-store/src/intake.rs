@@ -17,13 +17,14 @@ use tokio::time::timeout;
 use crate::chunks::Chunks;
 use crate::disk::PendingBlob;
 use crate::error::{Error, Result};
+use crate::index::NewData;
 use crate::limits::{BODY_CHUNK_BYTES, BODY_IDLE_S};
 use crate::promise::{Digests, Kept, Promise, hex};
 
 /// A body that has arrived whole, kept its promises, and is on disk.
 #[derive(Debug)]
 pub(crate) struct Received {
-    pub(crate) blob: PendingBlob,
+    pub(crate) data: NewData,
     /// The MD5 in hexadecimal and quotes, which is S3's ETag.
     pub(crate) etag: String,
     /// The additional checksum, if there is one.
@@ -123,7 +124,7 @@ impl Intake {
         let Kept { md5, checksum } = self.digests.kept(&trailers)?;
         self.blob.sync()?;
         Ok(Received {
-            blob: self.blob,
+            data: NewData(self.blob),
             etag: format!("\"{}\"", hex(&md5)),
             checksum,
         })

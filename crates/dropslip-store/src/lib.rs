@@ -5,6 +5,14 @@
 //! and index are on disk. [`Store::router`] is the whole of it: a function that
 //! returns the app, with no socket of its own.
 
+#![allow(
+    clippy::allow_attributes,
+    dead_code,
+    unused_imports,
+    reason = "the index knows more than the operations use yet"
+)]
+
+mod access;
 mod auth;
 mod chunks;
 mod clock;
@@ -34,8 +42,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
+use dropslip_s3::BucketName;
 use dropslip_s3::cors::CorsConfiguration;
-use dropslip_s3::{BucketName, CannedAcl};
 
 pub use config::{Config, Explain};
 pub use open_error::{OpenError, OpenErrorKind};
@@ -43,7 +51,7 @@ pub use open_error::{OpenError, OpenErrorKind};
 use auth::Keys;
 use disk::Disk;
 use explain::Explainer;
-use index::{BucketRecord, Change, Index, IndexError};
+use index::{BucketRecord, Index, IndexError, buckets};
 use sweep::Sweep;
 
 /// An open store; clones share it. The data folder is free again once the last
@@ -149,28 +157,26 @@ impl Store {
         cors: Option<CorsConfiguration>,
     ) -> Result<(), IndexError> {
         let index = self.index();
-        let change = match index.bucket(bucket)? {
+        let name = bucket.clone();
+        match index.buckets().find(bucket) {
             None => {
-                let (owner, created_ms, acl) =
-                    (owner.to_owned(), clock::now_ms(), CannedAcl::default());
                 let record = BucketRecord {
-                    owner,
-                    created_ms,
-                    acl,
+                    owner: owner.to_owned(),
+                    created_ms: clock::now_ms(),
                     cors,
+                    ..BucketRecord::default()
                 };
-                Change::CreateBucket {
-                    bucket: bucket.clone(),
-                    record,
-                }
+                index
+                    .change(move |tx| buckets::create(tx, &name, &record))
+                    .await
             }
-            Some(existing) if existing.cors.is_none() && cors.is_some() => Change::SetCors {
-                bucket: bucket.clone(),
-                cors,
-            },
-            Some(_) => return Ok(()),
-        };
-        index.change(change).await
+            Some(existing) if existing.cors.is_none() && cors.is_some() => {
+                index
+                    .change(move |tx| buckets::update(tx, &name, |record| record.cors = cors))
+                    .await
+            }
+            Some(_) => Ok(()),
+        }
     }
 
     fn keys(&self) -> &Keys {

@@ -1,12 +1,16 @@
 //! A request as the operations see it: parsed, and with its caller known.
 
+use std::sync::Arc;
+
 use axum::http::request::Parts;
 use dropslip_s3::address::{Resource, bucket_in_host};
 use dropslip_s3::query::Query;
 use dropslip_s3::{BucketName, Code, ObjectKey};
 
+use crate::Store;
 use crate::auth::Caller;
 use crate::error::{Error, Result, invalid_bucket};
+use crate::index::BucketRecord;
 
 /// The parts of a request that do not depend on who sent it.
 #[derive(Debug)]
@@ -46,6 +50,13 @@ impl Head {
     pub(crate) fn bucket_if_valid(&self) -> Option<BucketName> {
         BucketName::parse(self.resource.bucket.as_deref()?).ok()
     }
+
+    /// The bucket that is addressed, if there is one.
+    pub(crate) fn bucket_if_there(&self, store: &Store) -> Option<Bucket> {
+        let name = self.bucket_if_valid()?;
+        let record = store.index().buckets().find(&name)?;
+        Some(Bucket { name, record })
+    }
 }
 
 /// The name that the request was sent to.
@@ -59,16 +70,47 @@ pub(crate) fn host(parts: &Parts) -> &str {
         .unwrap_or_default()
 }
 
+/// A bucket that is there.
+#[derive(Clone, Debug)]
+pub(crate) struct Bucket {
+    pub(crate) name: BucketName,
+    pub(crate) record: Arc<BucketRecord>,
+}
+
+impl Bucket {
+    /// Finds a bucket by its name.
+    pub(crate) fn find(store: &Store, name: &str) -> Result<Self> {
+        let name = BucketName::parse(name).map_err(|error| invalid_bucket(name, &error))?;
+        match store.index().buckets().find(&name) {
+            Some(record) => Ok(Self { name, record }),
+            None => Err(Error::from(Code::NoSuchBucket).with("BucketName", name.as_str())),
+        }
+    }
+}
+
 /// A request with its caller.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) head: Head,
     pub(crate) caller: Caller,
+    /// The bucket that is addressed, if it is there.
+    pub(crate) found: Option<Bucket>,
 }
 
 impl Request {
-    /// The bucket; only for operations that the router gives one to.
-    pub(crate) fn bucket(&self) -> Result<BucketName> {
+    /// The bucket that is addressed, which must be there.
+    pub(crate) fn bucket(&self) -> Result<&Bucket> {
+        match &self.found {
+            Some(bucket) => Ok(bucket),
+            None => {
+                let name = self.bucket_name()?;
+                Err(Error::from(Code::NoSuchBucket).with("BucketName", name.as_str()))
+            }
+        }
+    }
+
+    /// The name of the bucket; only for operations that the router gives one to.
+    pub(crate) fn bucket_name(&self) -> Result<BucketName> {
         let name = self.head.resource.bucket.as_deref().unwrap_or_default();
         BucketName::parse(name).map_err(|error| invalid_bucket(name, &error))
     }

@@ -17,11 +17,51 @@ pub(crate) enum Operation {
     PutBucketCors,
     GetBucketCors,
     DeleteBucketCors,
+    PutBucketVersioning,
+    GetBucketVersioning,
+    PutBucketTagging,
+    GetBucketTagging,
+    DeleteBucketTagging,
+    PutBucketAcl,
+    GetBucketAcl,
+    PutBucketPolicy,
+    GetBucketPolicy,
+    DeleteBucketPolicy,
+    GetBucketPolicyStatus,
+    PutBucketOwnershipControls,
+    GetBucketOwnershipControls,
+    DeleteBucketOwnershipControls,
+    PutPublicAccessBlock,
+    GetPublicAccessBlock,
+    DeletePublicAccessBlock,
+    PutBucketLifecycle,
+    GetBucketLifecycle,
+    DeleteBucketLifecycle,
+    PutBucketNotification,
+    GetBucketNotification,
+    ListObjects,
     ListObjectsV2,
+    ListObjectVersions,
+    ListMultipartUploads,
+    DeleteObjects,
+    PostObject,
     PutObject,
+    CopyObject,
     GetObject,
     HeadObject,
+    GetObjectAttributes,
     DeleteObject,
+    PutObjectTagging,
+    GetObjectTagging,
+    DeleteObjectTagging,
+    PutObjectAcl,
+    GetObjectAcl,
+    CreateMultipartUpload,
+    UploadPart,
+    UploadPartCopy,
+    CompleteMultipartUpload,
+    AbortMultipartUpload,
+    ListParts,
 }
 
 /// Query parameters that turn a request into another operation. A parameter that
@@ -44,7 +84,6 @@ const SUBRESOURCES: [&str; 38] = [
     "notification",
     "object-lock",
     "ownershipControls",
-    "partNumber",
     "policy",
     "policyStatus",
     "publicAccessBlock",
@@ -58,13 +97,15 @@ const SUBRESOURCES: [&str; 38] = [
     "torrent",
     "uploadId",
     "uploads",
-    "versionId",
     "versioning",
     "versions",
     "website",
     "metadataConfiguration",
     "metadataTable",
     "abac",
+    // Last: they only say which part or version of what was named before.
+    "partNumber",
+    "versionId",
 ];
 
 impl Operation {
@@ -86,10 +127,11 @@ impl Operation {
             (Some(_), None) => Level::Bucket,
             (Some(_), Some(_)) => Level::Object,
         };
+        let asked = (method.as_str(), subresource);
         let operation = match level {
-            Level::Root => root(method, subresource),
-            Level::Bucket => bucket(method, subresource, head.query.find("list-type")),
-            Level::Object => object(method, subresource),
+            Level::Root => root(asked),
+            Level::Bucket => bucket(asked, head.query.find("list-type")),
+            Level::Object => object(asked, head),
         };
         operation.ok_or_else(|| unspoken(method, level, subresource))
     }
@@ -102,40 +144,81 @@ enum Level {
     Object,
 }
 
-fn root(method: &Method, subresource: Option<&str>) -> Option<Operation> {
-    match (method.as_str(), subresource) {
+/// A method and a sub-resource.
+type Asked<'a> = (&'a str, Option<&'a str>);
+
+fn root(asked: Asked<'_>) -> Option<Operation> {
+    match asked {
         ("GET", None) => Some(Operation::ListBuckets),
         _ => None,
     }
 }
 
-fn bucket(
-    method: &Method,
-    subresource: Option<&str>,
-    list_type: Option<&str>,
-) -> Option<Operation> {
+fn bucket(asked: Asked<'_>, list_type: Option<&str>) -> Option<Operation> {
     use Operation as O;
-    match (method.as_str(), subresource) {
-        ("GET", None) if list_type == Some("2") => Some(O::ListObjectsV2),
-        ("PUT", None) => Some(O::CreateBucket),
-        ("HEAD", None) => Some(O::HeadBucket),
-        ("DELETE", None) => Some(O::DeleteBucket),
-        ("GET", Some("location")) => Some(O::GetBucketLocation),
-        ("PUT", Some("cors")) => Some(O::PutBucketCors),
-        ("GET", Some("cors")) => Some(O::GetBucketCors),
-        ("DELETE", Some("cors")) => Some(O::DeleteBucketCors),
-        _ => None,
-    }
+    Some(match asked {
+        ("PUT", None) => O::CreateBucket,
+        ("HEAD", None) => O::HeadBucket,
+        ("DELETE", None) => O::DeleteBucket,
+        ("GET", None) if list_type == Some("2") => O::ListObjectsV2,
+        ("GET", None) => O::ListObjects,
+        ("POST", None) => O::PostObject,
+        ("POST", Some("delete")) => O::DeleteObjects,
+        ("GET", Some("versions")) => O::ListObjectVersions,
+        ("GET", Some("uploads")) => O::ListMultipartUploads,
+        ("GET", Some("location")) => O::GetBucketLocation,
+        ("PUT", Some("cors")) => O::PutBucketCors,
+        ("GET", Some("cors")) => O::GetBucketCors,
+        ("DELETE", Some("cors")) => O::DeleteBucketCors,
+        ("PUT", Some("versioning")) => O::PutBucketVersioning,
+        ("GET", Some("versioning")) => O::GetBucketVersioning,
+        ("PUT", Some("tagging")) => O::PutBucketTagging,
+        ("GET", Some("tagging")) => O::GetBucketTagging,
+        ("DELETE", Some("tagging")) => O::DeleteBucketTagging,
+        ("PUT", Some("acl")) => O::PutBucketAcl,
+        ("GET", Some("acl")) => O::GetBucketAcl,
+        ("PUT", Some("policy")) => O::PutBucketPolicy,
+        ("GET", Some("policy")) => O::GetBucketPolicy,
+        ("DELETE", Some("policy")) => O::DeleteBucketPolicy,
+        ("GET", Some("policyStatus")) => O::GetBucketPolicyStatus,
+        ("PUT", Some("ownershipControls")) => O::PutBucketOwnershipControls,
+        ("GET", Some("ownershipControls")) => O::GetBucketOwnershipControls,
+        ("DELETE", Some("ownershipControls")) => O::DeleteBucketOwnershipControls,
+        ("PUT", Some("publicAccessBlock")) => O::PutPublicAccessBlock,
+        ("GET", Some("publicAccessBlock")) => O::GetPublicAccessBlock,
+        ("DELETE", Some("publicAccessBlock")) => O::DeletePublicAccessBlock,
+        ("PUT", Some("lifecycle")) => O::PutBucketLifecycle,
+        ("GET", Some("lifecycle")) => O::GetBucketLifecycle,
+        ("DELETE", Some("lifecycle")) => O::DeleteBucketLifecycle,
+        ("PUT", Some("notification")) => O::PutBucketNotification,
+        ("GET", Some("notification")) => O::GetBucketNotification,
+        _ => return None,
+    })
 }
 
-fn object(method: &Method, subresource: Option<&str>) -> Option<Operation> {
-    match (method.as_str(), subresource) {
-        ("PUT", None) => Some(Operation::PutObject),
-        ("GET", None) => Some(Operation::GetObject),
-        ("HEAD", None) => Some(Operation::HeadObject),
-        ("DELETE", None) => Some(Operation::DeleteObject),
-        _ => None,
-    }
+fn object(asked: Asked<'_>, head: &Head) -> Option<Operation> {
+    use Operation as O;
+    let copies = head.parts.headers.contains_key("x-amz-copy-source");
+    Some(match asked {
+        ("PUT", None) if copies => O::CopyObject,
+        ("PUT", None) => O::PutObject,
+        ("GET", None | Some("versionId" | "partNumber")) => O::GetObject,
+        ("HEAD", None | Some("versionId" | "partNumber")) => O::HeadObject,
+        ("DELETE", None | Some("versionId")) => O::DeleteObject,
+        ("GET", Some("attributes")) => O::GetObjectAttributes,
+        ("PUT", Some("tagging")) => O::PutObjectTagging,
+        ("GET", Some("tagging")) => O::GetObjectTagging,
+        ("DELETE", Some("tagging")) => O::DeleteObjectTagging,
+        ("PUT", Some("acl")) => O::PutObjectAcl,
+        ("GET", Some("acl")) => O::GetObjectAcl,
+        ("POST", Some("uploads")) => O::CreateMultipartUpload,
+        ("PUT", Some("uploadId")) if copies => O::UploadPartCopy,
+        ("PUT", Some("uploadId")) => O::UploadPart,
+        ("POST", Some("uploadId")) => O::CompleteMultipartUpload,
+        ("DELETE", Some("uploadId")) => O::AbortMultipartUpload,
+        ("GET", Some("uploadId")) => O::ListParts,
+        _ => return None,
+    })
 }
 
 /// A method that S3 has none of is 405; an operation that S3 has and this store
@@ -150,18 +233,7 @@ fn unspoken(method: &Method, level: Level, subresource: Option<&str>) -> Error {
         Level::Object => "an object",
     };
     match (method.as_str(), level, subresource) {
-        (_, _, Some("uploads" | "uploadId" | "partNumber")) => {
-            let what = format!(
-                "{method} ?{} of {of}: multipart upload",
-                subresource.unwrap_or_default()
-            );
-            let hint = "one PUT carries up to 5 GiB; raise the client's multipart threshold, \
-                such as aws configure set default.s3.multipart_threshold 5GB";
-            Error::not_implemented(&what).with("Hint", hint)
-        }
         (_, _, Some(name)) => Error::not_implemented(&format!("{method} ?{name} of {of}")),
-        ("GET", Level::Bucket, None) => Error::not_implemented("ListObjects (version 1)")
-            .with("Hint", "send list-type=2 for ListObjectsV2"),
         _ => Error::not_implemented(&format!("{method} of {of}")),
     }
 }
@@ -204,6 +276,28 @@ mod tests {
             ("GET", "/b/k/", Operation::GetObject),
             ("HEAD", "/b//", Operation::HeadObject),
             ("DELETE", "/b/k", Operation::DeleteObject),
+            ("GET", "/b", Operation::ListObjects),
+            ("GET", "/b?list-type=3", Operation::ListObjects),
+            ("POST", "/b", Operation::PostObject),
+            ("POST", "/b?delete", Operation::DeleteObjects),
+            ("GET", "/b?versions&prefix=a", Operation::ListObjectVersions),
+            ("GET", "/b/k?versionId=1", Operation::GetObject),
+            (
+                "GET",
+                "/b/k?tagging&versionId=1",
+                Operation::GetObjectTagging,
+            ),
+            ("DELETE", "/b/k?versionId=1", Operation::DeleteObject),
+            ("POST", "/b/k?uploads", Operation::CreateMultipartUpload),
+            ("PUT", "/b/k?partNumber=1&uploadId=u", Operation::UploadPart),
+            ("GET", "/b/k?partNumber=1", Operation::GetObject),
+            (
+                "POST",
+                "/b/k?uploadId=u",
+                Operation::CompleteMultipartUpload,
+            ),
+            ("DELETE", "/b/k?uploadId=u", Operation::AbortMultipartUpload),
+            ("GET", "/b/k?uploadId=u", Operation::ListParts),
         ];
         for (method, uri, expected) in table {
             assert_eq!(operation(method, uri).unwrap(), expected, "{method} {uri}");
@@ -213,19 +307,15 @@ mod tests {
     #[test]
     fn what_is_not_spoken_names_itself() {
         let table = [
-            ("GET", "/b", "ListObjects (version 1)"),
-            ("GET", "/b?list-type=3", "ListObjects (version 1)"),
-            ("POST", "/b?delete", "POST ?delete of a bucket"),
-            ("POST", "/b", "POST of a bucket"),
-            ("POST", "/b/k?uploads", "POST ?uploads of an object"),
+            ("POST", "/b/k?restore", "POST ?restore of an object"),
             (
-                "PUT",
-                "/b/k?partNumber=1&uploadId=u",
-                "PUT ?partNumber of an object",
+                "POST",
+                "/b/k?select&select-type=2",
+                "POST ?select of an object",
             ),
-            ("GET", "/b/k?versionId=1", "GET ?versionId of an object"),
-            ("PUT", "/b/k?acl", "PUT ?acl of an object"),
-            ("GET", "/b?policy", "GET ?policy of a bucket"),
+            ("GET", "/b/k?torrent", "GET ?torrent of an object"),
+            ("PUT", "/b?website", "PUT ?website of a bucket"),
+            ("POST", "/b/k", "POST of an object"),
             ("DELETE", "/", "DELETE of the service"),
         ];
         for (method, uri, part) in table {

@@ -114,15 +114,8 @@ struct Answer {
 }
 
 async fn answer(store: &Store, head: Head, body: &mut Body) -> Answer {
-    let cors = match cors_of(store, &head) {
-        Ok(cors) => cors,
-        Err(error) => {
-            return Answer {
-                result: Err(error),
-                cors: None,
-            };
-        }
-    };
+    let found = head.bucket_if_there(store);
+    let cors = found.as_ref().and_then(|found| found.record.cors.clone());
     if head.parts.method == Method::OPTIONS {
         return Answer {
             result: cors::preflight(&head, cors.as_ref()),
@@ -137,7 +130,11 @@ async fn answer(store: &Store, head: Head, body: &mut Body) -> Answer {
                 store.explainer().verified(&head, access_key);
             }
             let is_anonymous = access_key.is_none();
-            let request = Request { head, caller };
+            let request = Request {
+                head,
+                caller,
+                found,
+            };
             let result = match run(store, &request, body).await {
                 // Somebody may have meant to sign it.
                 Err(error) if is_anonymous && error.code == Code::AccessDenied => {
@@ -162,17 +159,6 @@ async fn run(store: &Store, request: &Request, body: &mut Body) -> Result<Respon
     let operation = Operation::of(&request.head)?;
     spoken::check(request, operation)?;
     ops::run(store, operation, request, body).await
-}
-
-/// The CORS rules of the bucket that is addressed.
-fn cors_of(store: &Store, head: &Head) -> Result<Option<CorsConfiguration>> {
-    let Some(bucket) = head.bucket_if_valid() else {
-        return Ok(None);
-    };
-    Ok(store
-        .index()
-        .bucket(&bucket)?
-        .and_then(|record| record.cors))
 }
 
 /// The error document.

@@ -10,7 +10,8 @@ use std::sync::{PoisonError, RwLock};
 
 use redb::{Database, ReadTransaction, ReadableDatabase as _, TableError, WriteTransaction};
 
-use super::{BLOBS, BUCKETS, FORMAT, IndexError, META, OBJECTS};
+use super::table::Table;
+use super::{FORMAT, IndexError, META};
 use crate::limits::INDEX_CACHE_BYTES;
 
 #[derive(Debug)]
@@ -102,8 +103,8 @@ fn format(database: &Database) -> Result<Option<u64>, IndexError> {
 fn make_tables(database: &Database) -> Result<(), IndexError> {
     let transaction = database.begin_write()?;
     transaction.open_table(META)?.insert("format", FORMAT)?;
-    transaction.open_table(BUCKETS)?;
-    transaction.open_table(OBJECTS)?;
-    transaction.open_table(BLOBS)?;
+    for table in Table::ALL {
+        transaction.open_table(table.definition())?;
+    }
     Ok(transaction.commit()?)
 }

@@ -3,6 +3,10 @@
 
 use std::ops::Bound;
 
+use dropslip_s3::BucketName;
+
+use super::table::{Table, of_bucket, of_key};
+use super::tx::{Read, end_of};
 use super::{IndexError, ObjectRecord};
 
 /// What a page is asked for.
@@ -24,52 +28,63 @@ pub(crate) struct ListPage {
     pub(crate) next_after: Option<Vec<u8>>,
 }
 
-/// A key with its record, as the index holds them.
-pub(super) struct Entry {
-    pub(super) key: Vec<u8>,
-    pub(super) record: Vec<u8>,
-}
-
-/// Finds the first entry at or behind a place.
-pub(super) trait Seek {
-    fn seek(&self, from: Bound<&[u8]>) -> Result<Option<Entry>, IndexError>;
-}
-
 /// Greater than any byte of UTF-8: a prefix with it behind is greater than every
 /// key that has the prefix.
 const AFTER_ALL: u8 = 0xff;
 
-pub(super) fn page(keys: &impl Seek, query: &ListQuery) -> Result<ListPage, IndexError> {
+pub(super) fn page(
+    read: &impl Read,
+    bucket: &BucketName,
+    query: &ListQuery,
+) -> Result<ListPage, IndexError> {
     let mut page = ListPage::default();
     let prefix = query.prefix.as_bytes();
+    let within = of_bucket(bucket).len();
+    let end = end_of(&of_key(bucket, prefix));
     let mut from = match &query.after {
-        Some(after) if after.as_slice() >= prefix => Bound::Excluded(after.clone()),
-        _ => Bound::Included(prefix.to_vec()),
+        Some(after) if after.as_slice() >= prefix => Bound::Excluded(of_key(bucket, after)),
+        _ => Bound::Included(of_key(bucket, prefix)),
     };
     let mut last = None;
-    while let Some(Entry { key, record }) = keys.seek(from.as_ref().map(Vec::as_slice))? {
-        if !key.starts_with(prefix) {
-            break;
-        }
-        if page.objects.len() + page.common_prefixes.len() == query.keys_max {
-            page.next_after = last;
-            break;
-        }
-        let place = match rolled_up(&key, prefix.len(), query.delimiter.as_deref()) {
-            Some(common) => {
-                page.common_prefixes.push(text(common)?);
-                [common, &[AFTER_ALL]].concat()
+    if is_behind(&from, &end) {
+        return Ok(page);
+    }
+    'seek: loop {
+        let span = (
+            from.as_ref().map(Vec::as_slice),
+            end.as_ref().map(Vec::as_slice),
+        );
+        for row in read.rows(Table::Objects, span)? {
+            let (row, record) = row?;
+            let key = &row[within..];
+            if page.objects.len() + page.common_prefixes.len() == query.keys_max {
+                page.next_after = last;
+                break 'seek;
             }
-            None => {
+            let Some(common) = rolled_up(key, prefix.len(), query.delimiter.as_deref()) else {
                 page.objects
-                    .push((text(&key)?, serde_json::from_slice(&record)?));
-                key
-            }
-        };
-        last = Some(place.clone());
-        from = Bound::Excluded(place);
+                    .push((text(key)?, serde_json::from_slice(&record)?));
+                last = Some(key.to_vec());
+                continue;
+            };
+            // One step, however many keys the prefix stands for.
+            page.common_prefixes.push(text(common)?);
+            let place = [common, &[AFTER_ALL]].concat();
+            from = Bound::Excluded(of_key(bucket, &place));
+            last = Some(place);
+            continue 'seek;
+        }
+        break;
     }
     Ok(page)
+}
+
+/// Whether a list would begin behind its end.
+fn is_behind(from: &Bound<Vec<u8>>, end: &Bound<Vec<u8>>) -> bool {
+    match (from, end) {
+        (Bound::Excluded(from) | Bound::Included(from), Bound::Excluded(end)) => from >= end,
+        _ => false,
+    }
 }
 
 /// The common prefix that stands for a key, if the delimiter comes behind the prefix.
@@ -87,31 +102,46 @@ fn text(key: &[u8]) -> Result<String, IndexError> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use redb::ReadableDatabase as _;
 
+    use super::super::tx::Snapshot;
     use super::*;
 
-    struct Keys(BTreeMap<Vec<u8>, Vec<u8>>);
+    const RECORD: &str = r#"{"content":{"data":"00000000000000000000000000000000"},"owner":"","sizeBytes":1,"etag":"\"e\"","modifiedMs":0,"headers":{}}"#;
 
-    impl Seek for Keys {
-        fn seek(&self, from: Bound<&[u8]>) -> Result<Option<Entry>, IndexError> {
-            let found = self.0.range::<[u8], _>((from, Bound::Unbounded)).next();
-            Ok(found.map(|(key, record)| Entry {
-                key: key.clone(),
-                record: record.clone(),
-            }))
-        }
+    fn photos() -> BucketName {
+        BucketName::parse("photos").unwrap()
     }
 
-    const RECORD: &str = r#"{"blob":"00000000000000000000000000000000","sizeBytes":1,"etag":"\"e\"","modifiedMs":0,"headers":{}}"#;
+    /// The keys in the bucket, which has neighbours.
+    fn snapshot(keys: &[&str]) -> (Snapshot, redb::Database) {
+        let memory = redb::backends::InMemoryBackend::new();
+        let database = redb::Database::builder()
+            .create_with_backend(memory)
+            .unwrap();
+        let transaction = database.begin_write().unwrap();
+        {
+            let mut table = transaction.open_table(Table::Objects.definition()).unwrap();
+            for bucket in ["photo", "photos", "photos-2", "photos.3"] {
+                let bucket = BucketName::parse(bucket).unwrap();
+                let keys = if bucket == photos() {
+                    keys
+                } else {
+                    &["a", "z/1"]
+                };
+                for key in keys {
+                    let row = of_key(&bucket, key.as_bytes());
+                    table.insert(row.as_slice(), RECORD.as_bytes()).unwrap();
+                }
+            }
+        }
+        transaction.commit().unwrap();
+        (Snapshot(database.begin_read().unwrap()), database)
+    }
 
     /// Walks all pages of `keys_max` entries; prefixes are shown with `>`.
     fn walk(keys: &[&str], prefix: &str, delimiter: Option<&str>, keys_max: usize) -> Vec<String> {
-        let keys = Keys(
-            keys.iter()
-                .map(|k| (k.as_bytes().to_vec(), RECORD.as_bytes().to_vec()))
-                .collect(),
-        );
+        let (keys, _database) = snapshot(keys);
         let mut seen = Vec::new();
         let mut after = None;
         loop {
@@ -121,7 +151,7 @@ mod tests {
                 after,
                 keys_max,
             };
-            let page = page(&keys, &query).unwrap();
+            let page = page(&keys, &photos(), &query).unwrap();
             assert!(page.objects.len() + page.common_prefixes.len() <= keys_max);
             seen.extend(page.objects.into_iter().map(|(key, _)| key));
             seen.extend(page.common_prefixes.into_iter().map(|p| format!("{p}>")));
@@ -163,20 +193,21 @@ mod tests {
 
     #[test]
     fn a_page_may_begin_within_a_common_prefix() {
-        let keys = Keys(
-            ["a/1", "a/2", "b"]
-                .iter()
-                .map(|k| (k.as_bytes().to_vec(), RECORD.as_bytes().to_vec()))
-                .collect(),
-        );
+        let (keys, _database) = snapshot(&["a/1", "a/2", "b"]);
         let query = ListQuery {
             prefix: String::new(),
             delimiter: Some("/".to_owned()),
             after: Some(b"a/1".to_vec()),
             keys_max: 10,
         };
-        let page = page(&keys, &query).unwrap();
-        assert_eq!(page.common_prefixes, ["a/"]);
-        assert_eq!(page.objects[0].0, "b");
+        let found = page(&keys, &photos(), &query).unwrap();
+        assert_eq!(found.common_prefixes, ["a/"]);
+        assert_eq!(found.objects[0].0, "b");
+        let behind = ListQuery {
+            prefix: "a".to_owned(),
+            after: Some(b"b".to_vec()),
+            ..query
+        };
+        assert!(page(&keys, &photos(), &behind).unwrap().objects.is_empty());
     }
 }

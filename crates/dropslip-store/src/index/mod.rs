@@ -1,43 +1,47 @@
 //! The index: which buckets and objects there are.
 //!
 //! An embedded ordered database (redb). Readers see a snapshot and never wait.
-//! All changes go to one writer thread, which takes what has gathered, applies it
-//! in one transaction and commits once: many requests share one fsync, and an
-//! answer is given only after it.
+//! A change is a function, run by the one writer thread: it sees the state before it, and
+//! may refuse. The writer takes the changes that have gathered, makes them in one
+//! transaction and commits once: many requests share one fsync, and an answer is given
+//! only after it. What changes mean is in `buckets`, `objects` and the files beside them.
 
+pub(crate) mod buckets;
 mod connection;
 mod list;
+pub(crate) mod manifest;
+pub(crate) mod objects;
 mod record;
+mod table;
+mod tx;
 mod writer;
 
 use std::fmt;
 use std::io;
-use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use dropslip_s3::{BucketName, ObjectKey};
-use redb::{ReadableTable, TableDefinition};
+use redb::TableDefinition;
 use tokio::sync::{mpsc, oneshot};
 
+pub(crate) use buckets::Buckets;
 pub(crate) use list::{ListPage, ListQuery};
-pub(crate) use record::{BucketRecord, ObjectRecord};
-pub(crate) use writer::Change;
+pub(crate) use record::{
+    BucketRecord, Content, DeleteMarker, ManifestId, ObjectRecord, Version, VersionId, Versioning,
+};
+pub(crate) use table::Table;
+pub(crate) use tx::{NewData, Read, Snapshot, Tx};
 
-use crate::disk::{BlobId, Disk};
+use crate::disk::{DataId, Disk};
 use crate::limits::{BUCKETS_MAX, CHANGES_QUEUED_MAX};
 use connection::Connection;
+use writer::{Job, Waiting, Writer};
 
 /// Raised when the meaning of a table changes.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
-const BUCKETS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("buckets");
-/// Bucket and key; keys as bytes, whose order is the order of a list.
-const OBJECTS: TableDefinition<'_, (&str, &[u8]), &[u8]> = TableDefinition::new("objects");
-/// Every file that an object refers to, for the sweep.
-const BLOBS: TableDefinition<'_, u128, ()> = TableDefinition::new("blobs");
 
 /// A handle on the index; clones share it. The last one that goes waits for the
 /// writer, so that the database is closed in order.
@@ -46,8 +50,9 @@ pub(crate) struct Index(Arc<Inner>);
 
 struct Inner {
     database: Arc<Connection>,
+    buckets: Arc<Buckets>,
     /// Taken when the index closes: the writer ends with the last sender.
-    changes: Option<mpsc::Sender<writer::Job>>,
+    changes: Option<mpsc::Sender<Box<dyn Job>>>,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -92,11 +97,6 @@ impl IndexError {
     /// Whether another process has the database open.
     pub(crate) fn is_in_use(&self) -> bool {
         matches!(self, Self::InUse)
-    }
-
-    /// Whether the database itself failed, and not only this change.
-    fn is_of_database(&self) -> bool {
-        matches!(self, Self::InUse | Self::Full | Self::Broken(_))
     }
 }
 
@@ -160,112 +160,71 @@ impl Index {
     /// Opens or makes the database and starts its writer.
     pub(crate) fn open(path: &Path, disk: Disk) -> Result<Self, IndexError> {
         let database = Arc::new(Connection::open(path)?);
+        let buckets = Arc::new(Buckets::load(&Snapshot(database.read()?))?);
         let (changes, jobs) = mpsc::channel(CHANGES_QUEUED_MAX);
-        let writer = writer::start(Arc::clone(&database), disk, jobs);
-        let writer = writer.map_err(|e| IndexError::Broken(e.to_string()))?;
+        let writer = Writer {
+            database: Arc::clone(&database),
+            disk,
+            buckets: Arc::clone(&buckets),
+        };
+        let writer = writer
+            .start(jobs)
+            .map_err(|e| IndexError::Broken(e.to_string()))?;
         Ok(Self(Arc::new(Inner {
             database,
+            buckets,
             changes: Some(changes),
             writer: Some(writer),
         })))
     }
 
-    /// Makes a change; returns once it is on disk.
-    pub(crate) async fn change(&self, change: Change) -> Result<(), IndexError> {
+    /// Makes a change; returns once it is on disk. The function runs beside no other
+    /// change, on the writer's thread: it decides, and waits for nothing.
+    pub(crate) async fn change<F, T, E>(&self, change: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<IndexError> + Send + 'static,
+    {
         let (reply, done) = oneshot::channel();
         let gone = || IndexError::Broken("the writer of the index has stopped".to_owned());
+        let job = Waiting {
+            change: Some(change),
+            outcome: None,
+            reply,
+        };
         self.0
             .changes
             .as_ref()
             .ok_or_else(gone)?
-            .send(writer::Job { change, reply })
+            .send(Box::new(job))
             .await
             .map_err(|_| gone())?;
         done.await.map_err(|_| gone())?
     }
 
-    /// The record of a bucket.
-    pub(crate) fn bucket(&self, bucket: &BucketName) -> Result<Option<BucketRecord>, IndexError> {
-        let table = self.0.database.read()?.open_table(BUCKETS)?;
-        let found = table.get(bucket.as_str())?;
-        found
-            .map(|record| Ok(serde_json::from_slice(record.value())?))
-            .transpose()
+    /// The present state, to read from.
+    pub(crate) fn snapshot(&self) -> Result<Snapshot, IndexError> {
+        Ok(Snapshot(self.0.database.read()?))
     }
 
-    /// Every bucket, by name.
-    pub(crate) fn buckets(&self) -> Result<Vec<(String, BucketRecord)>, IndexError> {
-        let table = self.0.database.read()?.open_table(BUCKETS)?;
-        let mut buckets = Vec::new();
-        for entry in table.iter()? {
-            let (name, record) = entry?;
-            buckets.push((
-                name.value().to_owned(),
-                serde_json::from_slice(record.value())?,
-            ));
-        }
-        Ok(buckets)
-    }
-
-    /// The record of an object.
-    pub(crate) fn object(
-        &self,
-        bucket: &BucketName,
-        key: &ObjectKey,
-    ) -> Result<Option<ObjectRecord>, IndexError> {
-        let table = self.0.database.read()?.open_table(OBJECTS)?;
-        let found = table.get((bucket.as_str(), key.as_str().as_bytes()))?;
-        found
-            .map(|record| Ok(serde_json::from_slice(record.value())?))
-            .transpose()
+    /// Every bucket.
+    pub(crate) fn buckets(&self) -> &Buckets {
+        &self.0.buckets
     }
 
     /// One page of a bucket's objects.
     pub(crate) fn list(
         &self,
-        bucket: &BucketName,
+        bucket: &dropslip_s3::BucketName,
         query: &ListQuery,
     ) -> Result<ListPage, IndexError> {
-        let table = self.0.database.read()?.open_table(OBJECTS)?;
-        list::page(
-            &BucketKeys {
-                table: &table,
-                bucket: bucket.as_str(),
-            },
-            query,
-        )
+        list::page(&self.snapshot()?, bucket, query)
     }
 
-    /// Whether an object refers to a file.
-    pub(crate) fn refers_to(&self, id: BlobId) -> Result<bool, IndexError> {
-        let table = self.0.database.read()?.open_table(BLOBS)?;
-        Ok(table.get(id.0)?.is_some())
-    }
-}
-
-/// The keys of one bucket within the table of all objects.
-struct BucketKeys<'a, T> {
-    table: &'a T,
-    bucket: &'a str,
-}
-
-impl<T: ReadableTable<(&'static str, &'static [u8]), &'static [u8]>> list::Seek
-    for BucketKeys<'_, T>
-{
-    fn seek(&self, from: Bound<&[u8]>) -> Result<Option<list::Entry>, IndexError> {
-        let start = from.map(|key| (self.bucket, key));
-        let Some(entry) = self
-            .table
-            .range::<(&str, &[u8])>((start, Bound::Unbounded))?
-            .next()
-        else {
-            return Ok(None);
-        };
-        let (key, record) = entry?;
-        let (bucket, key) = key.value();
-        Ok((bucket == self.bucket).then(|| list::Entry {
-            key: key.to_vec(),
-            record: record.value().to_vec(),
-        }))
+    /// Whether something refers to bytes.
+    pub(crate) fn refers_to(&self, id: DataId) -> Result<bool, IndexError> {
+        let row = id.0.to_be_bytes();
+        Ok(self.snapshot()?.value(Table::Data, &row)?.is_some())
     }
 }

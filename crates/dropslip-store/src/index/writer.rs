@@ -1,223 +1,168 @@
 //! The one thread that changes the index, and its group commit.
 
-use std::ops::Bound;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use dropslip_s3::cors::CorsConfiguration;
-use dropslip_s3::{BucketName, ObjectKey};
-use redb::{ReadableTable as _, ReadableTableMetadata as _, Table, WriteTransaction};
+use redb::{ReadableTable as _, WriteTransaction};
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection::Connection;
-use super::list::Seek as _;
-use super::{BLOBS, BUCKETS, BucketKeys, BucketRecord, IndexError, OBJECTS, ObjectRecord};
-use crate::disk::{BlobId, Disk, PendingBlob};
-use crate::limits::{BUCKETS_MAX, CHANGES_PER_COMMIT_MAX};
+use super::table::Table;
+use super::tx::{Tx, Write};
+use super::{Buckets, IndexError, META};
+use crate::disk::{DataId, Disk, PendingBlob};
+use crate::limits::CHANGES_PER_COMMIT_MAX;
 
-/// One change of the index. It is made whole or not at all.
-#[derive(Debug)]
-pub(crate) enum Change {
-    CreateBucket {
-        bucket: BucketName,
-        record: BucketRecord,
-    },
-    DeleteBucket {
-        bucket: BucketName,
-    },
-    SetCors {
-        bucket: BucketName,
-        cors: Option<CorsConfiguration>,
-    },
-    /// Replaces the object of that key. The writer owns the blob, so that a
-    /// client that hangs up cannot take the bytes of a committed object along.
-    PutObject {
-        bucket: BucketName,
-        key: ObjectKey,
-        record: ObjectRecord,
-        blob: PendingBlob,
-    },
-    DeleteObject {
-        bucket: BucketName,
-        key: ObjectKey,
-    },
+/// A change with somebody who waits for it.
+pub(super) trait Job: Send {
+    /// Makes the change. Whether it holds is known with the commit.
+    fn make(&mut self, tx: &mut Tx<'_>) -> Made;
+
+    /// Tells the outcome: what the change gave, or why the commit failed.
+    fn done(self: Box<Self>, committed: Result<(), IndexError>);
 }
 
-pub(super) struct Job {
-    pub(super) change: Change,
-    pub(super) reply: oneshot::Sender<Result<(), IndexError>>,
+/// What became of a change.
+pub(super) enum Made {
+    Changed,
+    /// It refused; what it wrote is left out.
+    Refused,
 }
 
-/// What is to be done with files once the commit holds.
+/// A change that somebody waits for.
+pub(super) struct Waiting<F, T, E> {
+    pub(super) change: Option<F>,
+    pub(super) outcome: Option<Result<T, E>>,
+    pub(super) reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Job for Waiting<F, T, E>
+where
+    F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<IndexError> + Send,
+{
+    fn make(&mut self, tx: &mut Tx<'_>) -> Made {
+        let change = self.change.take();
+        let outcome = change.map(|change| change(tx));
+        let made = match &outcome {
+            Some(Ok(_)) => Made::Changed,
+            _ => Made::Refused,
+        };
+        self.outcome = outcome;
+        made
+    }
+
+    fn done(self: Box<Self>, committed: Result<(), IndexError>) {
+        let outcome = match committed {
+            Ok(()) => self.outcome,
+            Err(error) => Some(Err(error.into())),
+        };
+        if let Some(outcome) = outcome {
+            // Nobody waits any more when the client has gone.
+            let _ = self.reply.send(outcome);
+        }
+    }
+}
+
+/// What is to be done beside the database once the commit holds.
 #[derive(Default)]
-struct Files {
+struct Aftermath {
     keep: Vec<PendingBlob>,
-    remove: Vec<BlobId>,
+    unreferred: Vec<DataId>,
+    /// Buckets as they are now, or gone.
+    buckets: Vec<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
-pub(super) fn start(
-    database: Arc<Connection>,
-    disk: Disk,
-    mut jobs: mpsc::Receiver<Job>,
-) -> std::io::Result<JoinHandle<()>> {
-    thread::Builder::new()
-        .name("dropslip-index".to_owned())
-        .spawn(move || {
-            let mut batch = Vec::new();
-            while jobs.blocking_recv_many(&mut batch, CHANGES_PER_COMMIT_MAX) > 0 {
-                commit(&database, &disk, batch.drain(..));
+pub(super) struct Writer {
+    pub(super) database: Arc<Connection>,
+    pub(super) disk: Disk,
+    pub(super) buckets: Arc<Buckets>,
+}
+
+impl Writer {
+    pub(super) fn start(
+        self,
+        mut jobs: mpsc::Receiver<Box<dyn Job>>,
+    ) -> std::io::Result<JoinHandle<()>> {
+        thread::Builder::new()
+            .name("dropslip-index".to_owned())
+            .spawn(move || {
+                let mut batch = Vec::new();
+                while jobs.blocking_recv_many(&mut batch, CHANGES_PER_COMMIT_MAX) > 0 {
+                    self.commit(std::mem::take(&mut batch));
+                }
+            })
+    }
+
+    /// Makes all changes of a batch in one transaction, or none.
+    fn commit(&self, mut jobs: Vec<Box<dyn Job>>) {
+        let mut aftermath = Aftermath::default();
+        match self.make_all(&mut jobs, &mut aftermath) {
+            Ok(()) => {
+                aftermath.keep.into_iter().for_each(PendingBlob::keep);
+                for id in aftermath.unreferred {
+                    self.disk.remove_soon(id);
+                }
+                self.buckets.apply(aftermath.buckets);
+                jobs.into_iter().for_each(|job| job.done(Ok(())));
             }
-        })
-}
-
-/// Makes all changes of a batch in one transaction, or none.
-fn commit(database: &Connection, disk: &Disk, mut jobs: impl Iterator<Item = Job>) {
-    let mut files = Files::default();
-    let mut replies = Vec::new();
-    let mut apply_all = || -> Result<(), IndexError> {
-        let transaction = database.write()?;
-        for job in jobs.by_ref() {
-            let outcome = apply(&transaction, job.change, &mut files);
-            let failure = outcome
-                .as_ref()
-                .err()
-                .filter(|error| error.is_of_database());
-            let failure = failure.map(|error| Err(error.clone()));
-            replies.push((job.reply, outcome));
-            if let Some(failure) = failure {
-                return failure;
+            Err(error) => {
+                tracing::error!(%error, "the index cannot commit");
+                // Whether a commit that failed is on disk is not known, so the files stay;
+                // the sweep of the next start removes them if nothing refers to them.
+                aftermath.keep.into_iter().for_each(PendingBlob::keep);
+                jobs.into_iter()
+                    .for_each(|job| job.done(Err(error.clone())));
+                self.database.close();
             }
         }
+    }
+
+    fn make_all(
+        &self,
+        jobs: &mut [Box<dyn Job>],
+        aftermath: &mut Aftermath,
+    ) -> Result<(), IndexError> {
+        let transaction = self.database.write()?;
+        self.make_each(&transaction, jobs, aftermath)?;
         Ok(transaction.commit()?)
-    };
-    match apply_all() {
-        Ok(()) => {
-            files.keep.into_iter().for_each(PendingBlob::keep);
-            files.remove.into_iter().for_each(|id| disk.remove_soon(id));
-            for (reply, outcome) in replies {
-                // Nobody waits any more when the client has gone.
-                let _ = reply.send(outcome);
-            }
-        }
-        Err(error) => {
-            tracing::error!(%error, "the index cannot commit");
-            // Whether a commit that failed is on disk is not known, so the files stay;
-            // the sweep of the next start removes them if nothing refers to them.
-            files.keep.into_iter().for_each(PendingBlob::keep);
-            let unreached = jobs.map(|job| job.reply);
-            for reply in replies.into_iter().map(|(reply, _)| reply).chain(unreached) {
-                let _ = reply.send(Err(error.clone()));
-            }
-            database.close();
-        }
     }
-}
 
-/// Applies one change. Every check comes before the first write.
-fn apply(
-    transaction: &WriteTransaction,
-    change: Change,
-    files: &mut Files,
-) -> Result<(), IndexError> {
-    let mut buckets = transaction.open_table(BUCKETS)?;
-    match change {
-        Change::CreateBucket { bucket, record } => {
-            if let Some(existing) = read_bucket(&buckets, &bucket)? {
-                return Err(IndexError::BucketExists {
-                    owner: existing.owner,
-                });
+    fn make_each(
+        &self,
+        transaction: &WriteTransaction,
+        jobs: &mut [Box<dyn Job>],
+        aftermath: &mut Aftermath,
+    ) -> Result<(), IndexError> {
+        let mut meta = transaction.open_table(META)?;
+        let mut sequence = meta.get("sequence")?.map_or(0, |sequence| sequence.value());
+        let mut tables = HashMap::new();
+        for table in Table::ALL {
+            tables.insert(table, transaction.open_table(table.definition())?);
+        }
+        for job in jobs {
+            let buckets = (&*self.buckets, !aftermath.buckets.is_empty());
+            let mut tx = Tx::new(&tables, buckets, &mut sequence);
+            if let Made::Refused = job.make(&mut tx) {
+                continue;
             }
-            if buckets.len()? >= BUCKETS_MAX {
-                return Err(IndexError::TooManyBuckets);
+            aftermath.unreferred.extend(tx.settle()?);
+            let Tx { writes, keep, .. } = tx;
+            aftermath.keep.extend(keep);
+            for Write { table, key, value } in writes {
+                let opened = tables.get_mut(&table).expect("every table is open");
+                match &value {
+                    Some(value) => opened.insert(key.as_slice(), value.as_slice())?,
+                    None => opened.remove(key.as_slice())?,
+                };
+                if table == Table::Buckets {
+                    aftermath.buckets.push((key, value));
+                }
             }
-            write_bucket(&mut buckets, &bucket, &record)
         }
-        Change::DeleteBucket { bucket } => {
-            read_bucket(&buckets, &bucket)?.ok_or(IndexError::NoSuchBucket)?;
-            let objects = transaction.open_table(OBJECTS)?;
-            let keys = BucketKeys {
-                table: &objects,
-                bucket: bucket.as_str(),
-            };
-            if keys.seek(Bound::Included(&[]))?.is_some() {
-                return Err(IndexError::BucketNotEmpty);
-            }
-            buckets.remove(bucket.as_str())?;
-            Ok(())
-        }
-        Change::SetCors { bucket, cors } => {
-            let mut record = read_bucket(&buckets, &bucket)?.ok_or(IndexError::NoSuchBucket)?;
-            record.cors = cors;
-            write_bucket(&mut buckets, &bucket, &record)
-        }
-        Change::PutObject {
-            bucket,
-            key,
-            record,
-            blob,
-        } => {
-            read_bucket(&buckets, &bucket)?.ok_or(IndexError::NoSuchBucket)?;
-            set_object(transaction, (&bucket, &key), Some(&record), files)?;
-            files.keep.push(blob);
-            Ok(())
-        }
-        Change::DeleteObject { bucket, key } => {
-            read_bucket(&buckets, &bucket)?.ok_or(IndexError::NoSuchBucket)?;
-            set_object(transaction, (&bucket, &key), None, files)
-        }
+        meta.insert("sequence", sequence)?;
+        Ok(())
     }
-}
-
-type Buckets<'t> = Table<'t, &'static str, &'static [u8]>;
-
-fn read_bucket(
-    buckets: &Buckets<'_>,
-    bucket: &BucketName,
-) -> Result<Option<BucketRecord>, IndexError> {
-    let found = buckets.get(bucket.as_str())?;
-    found
-        .map(|record| Ok(serde_json::from_slice(record.value())?))
-        .transpose()
-}
-
-fn write_bucket(
-    buckets: &mut Buckets<'_>,
-    bucket: &BucketName,
-    record: &BucketRecord,
-) -> Result<(), IndexError> {
-    buckets.insert(bucket.as_str(), serde_json::to_vec(record)?.as_slice())?;
-    Ok(())
-}
-
-/// Sets or removes the object of a key, and notes the file that it leaves behind.
-fn set_object(
-    transaction: &WriteTransaction,
-    (bucket, key): (&BucketName, &ObjectKey),
-    record: Option<&ObjectRecord>,
-    files: &mut Files,
-) -> Result<(), IndexError> {
-    let mut objects = transaction.open_table(OBJECTS)?;
-    let mut blobs = transaction.open_table(BLOBS)?;
-    let place = (bucket.as_str(), key.as_str().as_bytes());
-    let replaced = match record {
-        Some(record) => {
-            blobs.insert(record.blob.0, ())?;
-            objects.insert(place, serde_json::to_vec(record)?.as_slice())?
-        }
-        None => objects.remove(place)?,
-    };
-    let Some(replaced) = replaced else {
-        return Ok(());
-    };
-    match serde_json::from_slice::<ObjectRecord>(replaced.value()) {
-        Ok(replaced) => {
-            blobs.remove(replaced.blob.0)?;
-            files.remove.push(replaced.blob);
-        }
-        // It can still be replaced or deleted; only its file is not found any more.
-        Err(error) => {
-            tracing::warn!(%error, %bucket, %key, "replaced a record that cannot be read")
-        }
-    }
-    Ok(())
 }

@@ -2,23 +2,24 @@
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
+use dropslip_s3::Code;
 use dropslip_s3::xml::{self, BucketEntry};
-use dropslip_s3::{CannedAcl, Code};
 
-use super::{bucket_of, managed_bucket, rfc3339_ms, status};
+use super::{bucket_for, rfc3339_ms, status};
 use crate::Store;
-use crate::auth::Access;
+use crate::access::{self, On};
 use crate::clock::now_ms;
 use crate::described;
 use crate::document::read_document;
 use crate::error::{Error, Result};
-use crate::index::{BucketRecord, Change, IndexError};
+use crate::index::{BucketRecord, IndexError, buckets};
 use crate::request::Request;
+use crate::route::Operation;
 
 /// `ListBuckets`.
 pub(super) fn list_all(store: &Store, request: &Request) -> Result<Response<Body>> {
-    request.caller.may(Access::Manage, CannedAcl::Private)?;
-    let buckets = store.index().buckets()?;
+    access::check(request, Operation::ListBuckets.action(), On::Service)?;
+    let buckets = store.index().buckets().all();
     let entries: Vec<_> = buckets
         .iter()
         .map(|(name, record)| BucketEntry {
@@ -38,8 +39,8 @@ pub(super) async fn create(
     request: &Request,
     body: &mut Body,
 ) -> Result<Response<Body>> {
-    request.caller.may(Access::Manage, CannedAcl::Private)?;
-    let bucket = request.bucket()?;
+    access::check(request, Operation::CreateBucket.action(), On::Service)?;
+    let bucket = request.bucket_name()?;
     let wished = read_document(request, body).await?;
     let wished = xml::location_constraint(&wished)
         .map_err(|e| Error::new(Code::MalformedXML, e.to_string()))?;
@@ -53,21 +54,17 @@ pub(super) async fn create(
         );
     }
     let owner = request.caller.access_key().unwrap_or_default().to_owned();
-    let acl = described::acl(request)?;
     let record = BucketRecord {
         owner: owner.clone(),
         created_ms: now_ms(),
-        acl,
-        cors: None,
+        acl: described::acl(request)?,
+        ..BucketRecord::default()
     };
-    match store
+    let name = bucket.clone();
+    let created = store
         .index()
-        .change(Change::CreateBucket {
-            bucket: bucket.clone(),
-            record,
-        })
-        .await
-    {
+        .change(move |tx| buckets::create(tx, &name, &record));
+    match created.await {
         Err(IndexError::BucketExists { owner: existing }) if existing == owner => {
             if store.region() != "us-east-1" {
                 return Err(
@@ -86,8 +83,7 @@ pub(super) async fn create(
 
 /// `HeadBucket`.
 pub(super) fn head(store: &Store, request: &Request) -> Result<Response<Body>> {
-    let (_, record) = bucket_of(store, request)?;
-    request.caller.may(Access::Read, record.acl)?;
+    bucket_for(request, Operation::HeadBucket)?;
     let mut response = status(StatusCode::OK);
     if let Ok(region) = HeaderValue::from_str(store.region()) {
         response.headers_mut().insert("x-amz-bucket-region", region);
@@ -97,16 +93,14 @@ pub(super) fn head(store: &Store, request: &Request) -> Result<Response<Body>> {
 
 /// `DeleteBucket`.
 pub(super) async fn delete(store: &Store, request: &Request) -> Result<Response<Body>> {
-    let (bucket, _) = managed_bucket(store, request)?;
-    store
-        .index()
-        .change(Change::DeleteBucket { bucket })
-        .await?;
+    let name = bucket_for(request, Operation::DeleteBucket)?.name.clone();
+    let index = store.index();
+    index.change(move |tx| buckets::delete(tx, &name)).await?;
     Ok(status(StatusCode::NO_CONTENT))
 }
 
 /// `GetBucketLocation`.
 pub(super) fn location(store: &Store, request: &Request) -> Result<Response<Body>> {
-    managed_bucket(store, request)?;
+    bucket_for(request, Operation::GetBucketLocation)?;
     Ok(super::xml(xml::location(store.region())))
 }

@@ -5,17 +5,16 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use dropslip_s3::range::{self, ByteRange, RangeAsked};
-use dropslip_s3::{BucketName, Code, ObjectKey};
+use dropslip_s3::{Code, ObjectKey};
 use tokio::task::spawn_blocking;
 
-use super::bucket_of;
 use crate::Store;
-use crate::auth::{Access, Caller};
+use crate::access::{self, Action, On};
 use crate::disk::BlobReader;
 use crate::error::{Error, Result};
-use crate::index::{BucketRecord, ObjectRecord};
+use crate::index::{Content, ObjectRecord, objects};
 use crate::outgo::BlobBody;
-use crate::request::Request;
+use crate::request::{Bucket, Request};
 
 /// Whether the bytes are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +31,9 @@ pub(super) async fn object(
     request: &Request,
     body: Body,
 ) -> Result<Response<axum::body::Body>> {
-    let (bucket, bucket_record) = bucket_of(store, request)?;
+    let bucket = request.bucket()?;
     let key = request.key()?;
-    let Opened { record, part, blob } =
-        open(store, request, (&bucket, &bucket_record, &key), body).await?;
+    let Opened { record, part, blob } = open(store, request, (bucket, &key), body).await?;
     let range = part.unwrap_or(ByteRange {
         start: 0,
         end: record.size_bytes,
@@ -71,16 +69,17 @@ struct Opened {
 async fn open(
     store: &Store,
     request: &Request,
-    (bucket, bucket_record, key): (&BucketName, &BucketRecord, &ObjectKey),
+    (bucket, key): (&Bucket, &ObjectKey),
     body: Body,
 ) -> Result<Opened> {
     // A replaced blob may be removed between the look into the index and the
     // opening of the file; the second look then sees the new one.
     for attempt in 0.. {
-        let Some(record) = store.index().object(bucket, key)? else {
-            return Err(missing(&request.caller, bucket_record, key));
+        let snapshot = store.index().snapshot()?;
+        let Some(record) = objects::current(&snapshot, (&bucket.name, key))? else {
+            return Err(missing(request, bucket, key));
         };
-        request.caller.may(Access::Read, record.acl)?;
+        access::check(request, Action::GetObject, On::Object(bucket, key, &record))?;
         let part = asked_part(request, &record)?;
         if body == Body::Withheld || record.size_bytes == 0 {
             return Ok(Opened {
@@ -89,11 +88,10 @@ async fn open(
                 blob: None,
             });
         }
-        let (disk, id, start) = (
-            store.disk().clone(),
-            record.blob,
-            part.map_or(0, |part| part.start),
-        );
+        let Content::Data(id) = record.content else {
+            return Err(Error::not_implemented("Reading an object made of parts"));
+        };
+        let (disk, start) = (store.disk().clone(), part.map_or(0, |part| part.start));
         match spawn_blocking(move || disk.read(id, start)).await? {
             Ok(blob) => {
                 return Ok(Opened {
@@ -110,8 +108,8 @@ async fn open(
 }
 
 /// Who may not list a bucket is not told whether a key exists.
-fn missing(caller: &Caller, bucket: &BucketRecord, key: &ObjectKey) -> Error {
-    match caller.may(Access::Read, bucket.acl) {
+fn missing(request: &Request, bucket: &Bucket, key: &ObjectKey) -> Error {
+    match access::check(request, Action::ListBucket, On::Bucket(bucket)) {
         Ok(()) => Error::from(Code::NoSuchKey).with("Key", key.as_str()),
         Err(error) => error,
     }

@@ -8,18 +8,17 @@ use dropslip_s3::Code;
 use dropslip_s3::xml::{self, ListEntry, ListV2, Names};
 use tokio::task::spawn_blocking;
 
-use super::{bucket_of, rfc3339_ms};
+use super::{bucket_for, rfc3339_ms};
 use crate::Store;
-use crate::auth::Access;
 use crate::error::{Error, Result};
 use crate::index::ListQuery;
 use crate::limits::LIST_KEYS_MAX;
 use crate::request::Request;
+use crate::route::Operation;
 
 /// Lists one page of a bucket.
 pub(super) async fn v2(store: &Store, request: &Request) -> Result<Response<Body>> {
-    let (bucket, record) = bucket_of(store, request)?;
-    request.caller.may(Access::Read, record.acl)?;
+    let bucket = bucket_for(request, Operation::ListObjectsV2)?;
     let asked = Asked::read(request)?;
     let query = ListQuery {
         prefix: asked.prefix.to_owned(),
@@ -27,9 +26,9 @@ pub(super) async fn v2(store: &Store, request: &Request) -> Result<Response<Body
         after: asked.after()?,
         keys_max: asked.keys_max,
     };
-    let (index, name) = (store.index().clone(), bucket.clone());
+    let (index, name) = (store.index().clone(), bucket.name.clone());
     let page = spawn_blocking(move || index.list(&name, &query)).await??;
-    let owner = asked.fetch_owner.then_some(record.owner.as_str());
+    let owner = asked.fetch_owner.then_some(bucket.record.owner.as_str());
     let objects = page.objects.into_iter().map(|(key, record)| ListEntry {
         key,
         last_modified: rfc3339_ms(record.modified_ms),
@@ -40,7 +39,7 @@ pub(super) async fn v2(store: &Store, request: &Request) -> Result<Response<Body
         ..ListEntry::default()
     });
     Ok(super::xml(xml::list_v2(&ListV2 {
-        bucket: bucket.as_str(),
+        bucket: bucket.name.as_str(),
         prefix: asked.prefix,
         delimiter: asked.delimiter,
         start_after: asked.start_after,

@@ -11,12 +11,10 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 
 use crate::Store;
-use crate::auth::Access;
+use crate::access::{self, On};
 use crate::error::{Error, Result};
-use crate::index::BucketRecord;
-use crate::request::Request;
+use crate::request::{Bucket, Request};
 use crate::route::Operation;
-use dropslip_s3::{BucketName, CannedAcl, Code};
 
 /// Carries an operation out.
 pub(crate) async fn run(
@@ -25,36 +23,34 @@ pub(crate) async fn run(
     request: &Request,
     body: &mut Body,
 ) -> Result<Response<Body>> {
+    use Operation as O;
     match operation {
-        Operation::ListBuckets => bucket::list_all(store, request),
-        Operation::CreateBucket => bucket::create(store, request, body).await,
-        Operation::HeadBucket => bucket::head(store, request),
-        Operation::DeleteBucket => bucket::delete(store, request).await,
-        Operation::GetBucketLocation => bucket::location(store, request),
-        Operation::PutBucketCors => cors::put(store, request, body).await,
-        Operation::GetBucketCors => cors::get(store, request),
-        Operation::DeleteBucketCors => cors::delete(store, request).await,
-        Operation::ListObjectsV2 => list::v2(store, request).await,
-        Operation::PutObject => put::object(store, request, body).await,
-        Operation::GetObject => get::object(store, request, get::Body::Sent).await,
-        Operation::HeadObject => get::object(store, request, get::Body::Withheld).await,
-        Operation::DeleteObject => delete::object(store, request).await,
+        O::ListBuckets => bucket::list_all(store, request),
+        O::CreateBucket => bucket::create(store, request, body).await,
+        O::HeadBucket => bucket::head(store, request),
+        O::DeleteBucket => bucket::delete(store, request).await,
+        O::GetBucketLocation => bucket::location(store, request),
+        O::PutBucketCors => cors::put(store, request, body).await,
+        O::GetBucketCors => cors::get(request),
+        O::DeleteBucketCors => cors::delete(store, request).await,
+        O::ListObjectsV2 => list::v2(store, request).await,
+        O::PutObject => put::object(store, request, body).await,
+        O::GetObject => get::object(store, request, get::Body::Sent).await,
+        O::HeadObject => get::object(store, request, get::Body::Withheld).await,
+        O::DeleteObject => delete::object(store, request).await,
+        _ => Err(Error::not_implemented(&format!("{operation:?}"))),
     }
 }
 
-/// The bucket that a request addresses.
-fn bucket_of(store: &Store, request: &Request) -> Result<(BucketName, BucketRecord)> {
-    let name = request.bucket()?;
-    match store.index().bucket(&name)? {
-        Some(record) => Ok((name, record)),
-        None => Err(Error::from(Code::NoSuchBucket).with("BucketName", name.as_str())),
+/// The bucket that a request addresses, for a caller who may do the operation to it.
+fn bucket_for(request: &Request, operation: Operation) -> Result<&Bucket> {
+    let bucket = request.bucket();
+    match &bucket {
+        Ok(bucket) => access::check(request, operation.action(), On::Bucket(bucket))?,
+        // Who may do nothing is not told which buckets there are.
+        Err(_) => access::check(request, operation.action(), On::Service)?,
     }
-}
-
-/// The bucket that a request addresses, for a caller who may do everything with it.
-fn managed_bucket(store: &Store, request: &Request) -> Result<(BucketName, BucketRecord)> {
-    request.caller.may(Access::Manage, CannedAcl::Private)?;
-    bucket_of(store, request)
+    bucket
 }
 
 fn status(status: StatusCode) -> Response<Body> {

@@ -1,19 +1,23 @@
 //! `PutObject`.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use tokio::task::spawn_blocking;
 
-use super::{managed_bucket, status};
+use super::status;
 use crate::Store;
+use crate::access::{self, On};
 use crate::chunks::Chunks;
 use crate::clock::now_ms;
 use crate::described::Described;
 use crate::error::Result;
-use crate::index::{Change, ObjectRecord};
+use crate::index::{Content, IndexError, ObjectRecord, objects};
 use crate::intake;
 use crate::promise::{Promise, size_bytes};
 use crate::request::Request;
+use crate::route::Operation;
 
 /// Stores an object. The 200 comes once bytes and index are on disk.
 pub(super) async fn object(
@@ -21,8 +25,13 @@ pub(super) async fn object(
     request: &Request,
     body: &mut Body,
 ) -> Result<Response<Body>> {
-    let (bucket, _) = managed_bucket(store, request)?;
+    let bucket = request.bucket()?;
     let key = request.key()?;
+    access::check(
+        request,
+        Operation::PutObject.action(),
+        On::Key(bucket, &key),
+    )?;
     let described = Described::read(request)?;
     let chunks = Chunks::of(request)?;
     let size_bytes = size_bytes(request, &chunks)?;
@@ -35,25 +44,30 @@ pub(super) async fn object(
     let checksums = received
         .checksum
         .map(|c| (c.algorithm.header().to_owned(), c.to_string()));
-    let record = ObjectRecord {
-        blob: received.blob.id(),
-        size_bytes,
-        etag: received.etag.clone(),
-        modified_ms: now_ms(),
-        acl: described.acl,
-        headers: described.headers,
-        metadata: described.metadata,
-        checksums: checksums.iter().cloned().collect(),
-    };
-    store
-        .index()
-        .change(Change::PutObject {
-            bucket,
-            key,
-            record,
-            blob: received.blob,
+    let (name, data, etag) = (bucket.name.clone(), received.data, received.etag.clone());
+    let kept = checksums.iter().cloned().collect();
+    let owner = request.caller.access_key().unwrap_or_default().to_owned();
+    let index = store.index();
+    let version = index
+        .change(move |tx| {
+            let record = ObjectRecord {
+                sequence: 0,
+                version: None,
+                content: Content::Data(tx.store(data)),
+                size_bytes,
+                etag,
+                modified_ms: now_ms(),
+                owner,
+                acl: described.acl,
+                headers: described.headers,
+                metadata: described.metadata,
+                checksums: kept,
+                tags: BTreeMap::new(),
+            };
+            objects::put(tx, (&name, &key), record)
         })
-        .await?;
+        .await
+        .map_err(|error: IndexError| error)?;
 
     let mut response = status(StatusCode::OK);
     let headers = response.headers_mut();
@@ -66,6 +80,13 @@ pub(super) async fn object(
         headers.insert(
             name,
             HeaderValue::from_str(&value).expect("base64 is plain ASCII"),
+        );
+    }
+    if let Some(version) = version {
+        let version = HeaderValue::from_str(&version.to_string());
+        headers.insert(
+            "x-amz-version-id",
+            version.expect("a version is plain ASCII"),
         );
     }
     Ok(response)
