@@ -21,6 +21,75 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("instructions", "signing and verifying, counted by valgrind"),
 ];
 
+/// The name of the store's benchmark, which has options of its own.
+pub(crate) const STORE: &str = "store";
+
+/// What it takes, as the help shows it.
+pub(crate) const STORE_HELP: &str = "
+  store        the store beside other S3 servers; some minutes
+                 --quick        a short run
+                 --only ours    without the other servers
+                 --large        with a million objects
+                 small, stream, memory, large: these parts alone
+";
+
+/// Words that the store's benchmark knows. It is built before it can say so itself.
+const STORE_WORDS: &[&str] = &[
+    "--quick", "--only", "ours", "--large", "small", "stream", "memory", "large",
+];
+
+/// The words of the store's benchmark; one that it does not know is refused.
+pub(crate) fn store_words(words: &[String]) -> Result<Vec<String>, String> {
+    match words
+        .iter()
+        .find(|word| !STORE_WORDS.contains(&word.as_str()))
+    {
+        Some(unknown) => Err(format!("unknown part or option `{unknown}`")),
+        None => Ok(words.to_vec()),
+    }
+}
+
+/// Builds the store as it is released, and the program that measures it, and runs that.
+pub(crate) fn run_store(repo: &Repo, words: &[String]) -> ExitCode {
+    let benches = repo.target.join("benches");
+    let build = [
+        "build",
+        "--release",
+        "--locked",
+        "--quiet",
+        "--package",
+        "dropslip",
+    ];
+    let mut build = command("cargo", &build, &repo.root);
+    build.env("CARGO_TARGET_DIR", &repo.target);
+    let mut measure = command(
+        "cargo",
+        &["run", "--release", "--locked"],
+        &repo.root.join("benches"),
+    );
+    measure.args([
+        "--quiet",
+        "--package",
+        "dropslip-bench-store",
+        "--",
+        "--dropslip",
+    ]);
+    measure
+        .arg(repo.release_binary())
+        .arg("--target")
+        .arg(&benches);
+    measure.args(words).env("CARGO_TARGET_DIR", &benches);
+    match run(&mut build).and_then(|()| run(&mut measure)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => failed(&message),
+    }
+}
+
+fn failed(message: &str) -> ExitCode {
+    say::error(message, "`benches/README.md` says what is needed");
+    ExitCode::FAILURE
+}
+
 /// The tables of these names; all, when none is named.
 pub(crate) fn chosen(names: &[String]) -> Result<Vec<String>, String> {
     let is_known = |name: &&String| TABLES.iter().any(|(known, _)| known == name);
@@ -39,9 +108,6 @@ pub(crate) fn run_tables(repo: &Repo, names: &[String]) -> ExitCode {
     command.env("CARGO_TARGET_DIR", repo.target.join("benches"));
     match run(&mut command) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            say::error(&message, "`benches/README.md` says what is needed");
-            ExitCode::FAILURE
-        }
+        Err(message) => failed(&message),
     }
 }

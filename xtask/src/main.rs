@@ -27,6 +27,7 @@ Every check of the repository, and its benchmarks.
 
 Usage: cargo xtask test [STEP]...
        cargo xtask bench [NAME]...
+       cargo xtask bench store [PART]... [--quick] [--only ours] [--large]
        cargo xtask fuzz [TARGET]... [--seconds N]
 
 Without STEP all steps run in this order, and the first failure stops the run:
@@ -53,6 +54,7 @@ Examples:
   cargo xtask test lint tidy    the quick ones, before a commit
   cargo xtask test recipes      the recipes of blog posts against the store
   cargo xtask bench presign     one table of the benchmarks
+  cargo xtask bench store       the store beside other S3 servers
   cargo xtask fuzz              each fuzz target for 10 seconds
   cargo xtask fuzz curl --seconds 600
 ";
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         }
         Ok(Request::Test(steps)) => in_repo(|repo| step::run_all(repo, &steps)),
         Ok(Request::Bench(names)) => in_repo(|repo| bench::run_tables(repo, &names)),
+        Ok(Request::BenchStore(words)) => in_repo(|repo| bench::run_store(repo, &words)),
         Ok(Request::Fuzz(options)) => in_repo(|repo| fuzz::run_all(repo, &options)),
         Err(message) => trouble(&message),
     }
@@ -92,6 +95,7 @@ fn help() -> String {
     for (name, about) in bench::TABLES {
         help.push_str(&format!("  {name:<12} {about}\n"));
     }
+    help.push_str(bench::STORE_HELP.trim_start_matches('\n'));
     help.push_str(HELP_FUZZ);
     help.push_str(&fuzz::help());
     help.push_str(HELP_END);
@@ -105,6 +109,8 @@ enum Request {
     Test(Vec<Step>),
     /// Tables of the benchmarks; none means all.
     Bench(Vec<String>),
+    /// Parts and options of the store's benchmark.
+    BenchStore(Vec<String>),
     Fuzz(fuzz::Options),
 }
 
@@ -118,7 +124,12 @@ fn parse(words: &[String]) -> Result<Request, String> {
     match command.as_str() {
         "help" => Ok(Request::Help),
         "test" => chosen_steps(names).map(Request::Test),
-        "bench" => bench::chosen(names).map(Request::Bench),
+        "bench" => match names.split_first() {
+            Some((name, words)) if name == bench::STORE => {
+                bench::store_words(words).map(Request::BenchStore)
+            }
+            _ => bench::chosen(names).map(Request::Bench),
+        },
         "fuzz" => fuzz::Options::parse(names).map(Request::Fuzz),
         other => Err(format!("unknown command `{other}`")),
     }
@@ -161,7 +172,7 @@ mod tests {
         match parse(&words)? {
             Request::Help => Ok(vec!["help".to_owned()]),
             Request::Test(steps) => Ok(steps.iter().map(|step| step.name.to_owned()).collect()),
-            Request::Bench(names) => Ok(names),
+            Request::Bench(names) | Request::BenchStore(names) => Ok(names),
             Request::Fuzz(_) => Ok(vec!["fuzz".to_owned()]),
         }
     }
@@ -210,8 +221,14 @@ mod tests {
             names("bench presign fmt").unwrap_err(),
             "unknown benchmark `fmt`"
         );
+        assert_eq!(names("bench store --quick").unwrap(), ["--quick"]);
+        assert_eq!(
+            names("bench store presign").unwrap_err(),
+            "unknown part or option `presign`"
+        );
         assert_eq!(names("test presign").unwrap_err(), "unknown step `presign`");
         assert_eq!(names("bench --help").unwrap(), ["help"]);
+        assert_eq!(names("bench store --help").unwrap(), ["help"]);
     }
 
     #[test]

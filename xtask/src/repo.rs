@@ -35,6 +35,12 @@ impl Repo {
         self.target.join("debug").join(name)
     }
 
+    /// The binary as it is released.
+    pub(crate) fn release_binary(&self) -> PathBuf {
+        let name = format!("dropslip{}", env::consts::EXE_SUFFIX);
+        self.target.join("release").join(name)
+    }
+
     pub(crate) fn client(&self) -> PathBuf {
         self.root.join("client")
     }
