@@ -23,6 +23,7 @@ mod disk;
 mod document;
 mod error;
 mod explain;
+mod host;
 mod index;
 mod intake;
 pub mod limits;

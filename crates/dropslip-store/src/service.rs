@@ -98,6 +98,7 @@ fn printable(text: &str) -> String {
 
 /// Reads the address of a request.
 fn parse(store: &Store, parts: Parts) -> Result<Head> {
+    crate::host::check(&parts)?;
     if store.loopback_only() && !is_loopback_host(host(&parts)) {
         return Err(Error::new(
             Code::AccessDenied,
