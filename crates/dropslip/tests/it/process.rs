@@ -27,11 +27,12 @@ pub(crate) fn dropslip(home: &Path, args: &[&str]) -> Command {
 impl Server {
     /// Starts a server and waits until it prints the last line that it prints.
     pub(crate) fn start(command: &mut Command, last: &str) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
+        Self::start_logged(command, last, Stdio::inherit())
+    }
+
+    /// The same, with what it logs sent elsewhere.
+    pub(crate) fn start_logged(command: &mut Command, last: &str, log: Stdio) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
         let mut greeting = String::new();
         while !greeting.contains(last) {
@@ -94,6 +95,17 @@ impl Server {
 
     pub(crate) fn pages(&self) -> SocketAddr {
         self.address("Open http://")
+    }
+
+    /// The most memory that the process has held, where the system tells.
+    pub(crate) fn resident_bytes_max(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.ok()?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+        Some(kib * 1024)
     }
 
     /// Sends a signal and waits for the end.
