@@ -26,6 +26,12 @@ impl Head {
     /// Reads the address of a request.
     pub(crate) fn parse(parts: Parts, domains: &[String]) -> Result<Self> {
         let query = Query::parse(parts.uri.query().unwrap_or_default());
+        if !parts.uri.path().starts_with('/') {
+            return Err(Error::new(
+                Code::InvalidURI,
+                "The target of the request is not a path.",
+            ));
+        }
         let resource =
             Resource::find(host(&parts), domains, parts.uri.path()).ok_or_else(|| {
                 Error::new(
