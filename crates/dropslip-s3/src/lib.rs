@@ -7,6 +7,7 @@
 
 pub mod acl;
 pub mod address;
+pub mod bucket_policy;
 pub mod capture;
 pub mod checksum;
 #[cfg(feature = "client")]
@@ -16,13 +17,17 @@ pub mod copy_source;
 pub mod cors;
 pub mod error;
 pub mod form_data;
+mod json;
 pub mod lifecycle;
 pub mod limits;
 pub mod mail_words;
 pub mod name;
 pub mod notification;
+pub mod owner;
+pub mod ownership;
 pub mod policy;
 pub mod presign;
+pub mod public_access;
 pub mod query;
 pub mod range;
 pub mod tags;

@@ -13,6 +13,12 @@ pub const KEY_LEN_MAX: usize = 1024;
 pub const CORS_RULES_MAX: usize = 100;
 /// Longest CORS rule id, in characters (same page).
 pub const CORS_RULE_ID_LEN_MAX: usize = 255;
+/// Most grants of one ACL
+/// ([Access control list overview](https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html)).
+pub const ACL_GRANTS_MAX: usize = 100;
+/// Longest bucket policy, in bytes
+/// ([PutBucketPolicy](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html)).
+pub const BUCKET_POLICY_BYTES_MAX: usize = 20 * 1024;
 /// Largest XML document that is read, in bytes. S3 takes 64 KiB for a CORS
 /// configuration, the largest of the documents spoken here.
 pub const XML_BYTES_MAX: usize = 64 * 1024;

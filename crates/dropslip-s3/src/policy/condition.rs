@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
+use crate::json::quoted;
 use crate::limits::CONDITION_SHOWN_MAX;
 
 /// The field whose value is never shown: whoever reads a log could go on with it.
@@ -106,11 +105,6 @@ pub(super) fn shown_value(field: &str, value: &str) -> String {
         return "…".to_owned();
     }
     value.chars().take(CONDITION_SHOWN_MAX).collect()
-}
-
-/// A JSON string.
-pub(super) fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
 }
 
 impl fmt::Display for Condition {

@@ -41,7 +41,6 @@ mod condition;
 mod error;
 mod form;
 mod hint;
-mod json;
 mod new_form;
 mod parse;
 

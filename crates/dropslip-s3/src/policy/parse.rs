@@ -10,8 +10,8 @@ use dropslip_sigv4::Timestamp;
 
 use super::condition::Condition;
 use super::error::{PolicyError, PolicyErrorKind};
-use super::json::Json;
 use super::{Policy, condition};
+use crate::json::Json;
 use crate::limits::{CONDITION_SHOWN_MAX, POLICY_BYTES_MAX, POLICY_CONDITIONS_MAX};
 
 impl Policy {
@@ -43,7 +43,7 @@ impl Policy {
         if text.len() > POLICY_BYTES_MAX {
             return Err(PolicyErrorKind::PolicyTooLong { bytes: text.len() }.into());
         }
-        let Some(Json::Object(members)) = Json::parse(text) else {
+        let Some(Json::Object(members)) = json(text) else {
             return Err(PolicyErrorKind::NotJson.into());
         };
         let (mut expiration, mut conditions) = (None, None);
@@ -80,6 +80,31 @@ impl Policy {
                 .collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// Reads a document. `None` when it is no JSON, or nested deeper than 128 levels.
+fn json(text: &str) -> Option<Json> {
+    serde_json::from_str(&standard_escapes(text)).ok()
+}
+
+/// S3's page has two escapes that JSON lacks, `\$` for a dollar sign and `\v` for a
+/// vertical tab. Whoever wrote a policy by that page may have used them.
+fn standard_escapes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        if char != '\\' {
+            out.push(char);
+            continue;
+        }
+        match chars.next() {
+            Some('$') => out.push('$'),
+            Some('v') => out.push_str("\\u000b"),
+            Some(other) => out.extend(['\\', other]),
+            None => out.push('\\'),
+        }
+    }
+    out
 }
 
 /// `2013-05-24T00:00:00Z`, with or without a fraction of a second. S3 refuses other offsets.

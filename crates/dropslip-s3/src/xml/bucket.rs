@@ -5,13 +5,10 @@ use serde::Deserialize;
 use super::write::Document;
 use super::{XmlError, read};
 
-/// The id that stands for an owner, made from the access key; it is what `ID`
-/// elements carry, and S3's clients only compare it.
+/// The id that stands for an owner; it is what `ID` elements carry.
 #[must_use]
-pub fn owner_id(access_key: &str) -> String {
-    use sha2::Digest as _;
-    let digest = sha2::Sha256::digest(access_key.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+pub fn owner_id(owner: &str) -> String {
+    crate::owner::canonical_id(owner)
 }
 
 /// One bucket in the list.

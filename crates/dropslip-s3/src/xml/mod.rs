@@ -4,6 +4,7 @@
 //! shapes that refuse unknown elements, so that a misspelt rule is named and not ignored:
 //! through serde, or as a tree where white space around a text counts.
 
+mod acl;
 mod attributes;
 mod bucket;
 mod copy;
@@ -20,7 +21,9 @@ mod list;
 mod list_v1;
 mod multipart;
 mod notification;
+mod ownership;
 mod post;
+mod public_access;
 mod tagging;
 mod told;
 mod tree;
@@ -28,6 +31,7 @@ mod versioning;
 mod versions;
 mod write;
 
+pub use acl::{NamedAcl, access_control_policy, read_access_control_policy};
 pub use attributes::{Attributes, AttributesPart, PartsPage, attributes};
 pub use bucket::{BucketEntry, all_buckets, location, location_constraint, owner_id};
 pub use copy::copy_result;
@@ -43,7 +47,9 @@ pub use multipart::{
     initiated, list_parts, list_uploads, read_complete,
 };
 pub use notification::{notification_configuration, read_notification_configuration};
+pub use ownership::{ownership_controls, read_ownership_controls};
 pub use post::post_response;
+pub use public_access::{policy_status, public_access_block, read_public_access_block};
 pub use tagging::{read_tagging, tagging};
 pub use told::{ToldExplanation, ToldFinding};
 pub use versioning::{VersioningState, VersioningWish, read_versioning, versioning};

@@ -57,6 +57,19 @@ impl Document {
         self.write(Event::End(BytesEnd::new(name)));
     }
 
+    /// The same with attributes.
+    pub(super) fn element_with(
+        &mut self,
+        name: &str,
+        attributes: &[(&str, &str)],
+        inner: impl FnOnce(&mut Self),
+    ) {
+        let start = BytesStart::new(name).with_attributes(attributes.iter().copied());
+        self.write(Event::Start(start));
+        inner(self);
+        self.write(Event::End(BytesEnd::new(name)));
+    }
+
     /// Ends the root and gives the text.
     pub(super) fn finish(mut self, root: &str) -> String {
         self.write(Event::End(BytesEnd::new(root)));

@@ -1,9 +1,11 @@
-//! Canned ACLs.
+//! Canned ACLs: sets of grants by name.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use super::{Group, Permission};
 
 /// A predefined grant, named in the `x-amz-acl` header.
 ///
@@ -26,10 +28,12 @@ pub enum CannedAcl {
     BucketOwnerRead,
     /// The object's owner and the bucket's owner alike.
     BucketOwnerFullControl,
+    /// On a bucket: the group that delivers logs writes; without a meaning for objects.
+    LogDeliveryWrite,
 }
 
 /// Every canned ACL with its name on the wire.
-const NAMES: [(CannedAcl, &str); 7] = [
+const NAMES: [(CannedAcl, &str); 8] = [
     (CannedAcl::Private, "private"),
     (CannedAcl::PublicRead, "public-read"),
     (CannedAcl::PublicReadWrite, "public-read-write"),
@@ -40,13 +44,46 @@ const NAMES: [(CannedAcl, &str); 7] = [
         CannedAcl::BucketOwnerFullControl,
         "bucket-owner-full-control",
     ),
+    (CannedAcl::LogDeliveryWrite, "log-delivery-write"),
 ];
+
+/// Whom a grant of a canned ACL is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Party {
+    Owner,
+    BucketOwner,
+    Group(Group),
+}
 
 impl CannedAcl {
     /// The name on the wire, such as `public-read`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         NAMES[self as usize].1
+    }
+
+    /// What it grants, groups first.
+    pub(super) fn shape(self) -> &'static [(Party, Permission)] {
+        use super::Group::{AllUsers, AuthenticatedUsers, LogDelivery};
+        use Party::{BucketOwner, Group as Of, Owner};
+        use Permission::{FullControl, Read, ReadAcp, Write};
+        match self {
+            Self::Private | Self::AwsExecRead => &[(Owner, FullControl)],
+            Self::PublicRead => &[(Of(AllUsers), Read), (Owner, FullControl)],
+            Self::PublicReadWrite => &[
+                (Of(AllUsers), Read),
+                (Of(AllUsers), Write),
+                (Owner, FullControl),
+            ],
+            Self::AuthenticatedRead => &[(Of(AuthenticatedUsers), Read), (Owner, FullControl)],
+            Self::BucketOwnerRead => &[(Owner, FullControl), (BucketOwner, Read)],
+            Self::BucketOwnerFullControl => &[(Owner, FullControl), (BucketOwner, FullControl)],
+            Self::LogDeliveryWrite => &[
+                (Of(LogDelivery), Write),
+                (Of(LogDelivery), ReadAcp),
+                (Owner, FullControl),
+            ],
+        }
     }
 
     /// Whether it lets anyone read without a signature.

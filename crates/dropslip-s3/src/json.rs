@@ -1,4 +1,4 @@
-//! JSON that keeps what a policy must not have.
+//! JSON that keeps what a policy must not have: the same member twice.
 //!
 //! `serde_json::Value` keeps the last of two members of one name; two readers of such a
 //! policy could read two policies. Here both are kept, and then refused. The depth is
@@ -8,11 +8,9 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::condition::quoted;
-
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Json {
+pub(crate) enum Json {
     Null,
     Bool(bool),
     /// A number that is no whole one, or too large for the next two.
@@ -25,31 +23,9 @@ pub(super) enum Json {
     Object(Vec<(String, Self)>),
 }
 
-impl Json {
-    /// Reads a document. `None` when it is no JSON, or nested deeper than 128 levels.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        serde_json::from_str(&standard_escapes(text)).ok()
-    }
-}
-
-/// S3's page has two escapes that JSON lacks, `\$` for a dollar sign and `\v` for a
-/// vertical tab. Whoever wrote a policy by that page may have used them.
-fn standard_escapes(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(char) = chars.next() {
-        if char != '\\' {
-            out.push(char);
-            continue;
-        }
-        match chars.next() {
-            Some('$') => out.push('$'),
-            Some('v') => out.push_str("\\u000b"),
-            Some(other) => out.extend(['\\', other]),
-            None => out.push('\\'),
-        }
-    }
-    out
+/// A JSON string.
+pub(crate) fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 impl fmt::Display for Json {
