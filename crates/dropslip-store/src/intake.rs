@@ -21,20 +21,33 @@ use crate::index::NewData;
 use crate::limits::{BODY_CHUNK_BYTES, BODY_IDLE_S};
 use crate::promise::{Digests, Kept, Promise, hex};
 
+/// Where the bytes of an object come from.
+pub(crate) trait Source {
+    /// The next bytes; `None` at their end.
+    async fn next(&mut self) -> Result<Option<Bytes>>;
+}
+
+impl Source for Body {
+    async fn next(&mut self) -> Result<Option<Bytes>> {
+        next_bytes(self).await
+    }
+}
+
 /// A body that has arrived whole, kept its promises, and is on disk.
 #[derive(Debug)]
 pub(crate) struct Received {
     pub(crate) data: NewData,
+    pub(crate) size_bytes: u64,
     /// The MD5 in hexadecimal and quotes, which is S3's ETag.
     pub(crate) etag: String,
     /// The additional checksum, if there is one.
     pub(crate) checksum: Option<Checksum>,
 }
 
-/// Takes in a body of a promised size, perhaps in chunks.
+/// Takes in bytes, of a promised size if there is one, and perhaps in chunks.
 pub(crate) async fn receive(
-    body: &mut Body,
-    size_bytes: u64,
+    source: &mut impl Source,
+    size_bytes: Option<u64>,
     chunks: Chunks,
     blob: PendingBlob,
     promise: Promise,
@@ -48,7 +61,7 @@ pub(crate) async fn receive(
     // Copied, not collected: each piece of a body pins the whole buffer that it was
     // read into, and pieces may be single bytes.
     let mut gathered = Vec::new();
-    while let Some(bytes) = next_bytes(body).await? {
+    while let Some(bytes) = source.next().await? {
         gathered.extend_from_slice(&bytes);
         if gathered.len() >= BODY_CHUNK_BYTES {
             let piece = std::mem::take(&mut gathered);
@@ -115,16 +128,17 @@ impl Intake {
     }
 
     /// Takes the last bytes, compares, and brings all to the disk.
-    fn finish(mut self, gathered: Vec<u8>, size_bytes: u64) -> Result<Received> {
+    fn finish(mut self, gathered: Vec<u8>, size_bytes: Option<u64>) -> Result<Received> {
         self.write(gathered)?;
         let trailers = self.chunks.finish()?;
-        if self.written != size_bytes {
+        if size_bytes.is_some_and(|promised| self.written != promised) {
             return Err(Code::IncompleteBody.into());
         }
         let Kept { md5, checksum } = self.digests.kept(&trailers)?;
         self.blob.sync()?;
         Ok(Received {
             data: NewData(self.blob),
+            size_bytes: self.written,
             etag: format!("\"{}\"", hex(&md5)),
             checksum,
         })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use tokio::task::spawn_blocking;
 
 use super::status;
@@ -13,8 +13,8 @@ use crate::chunks::Chunks;
 use crate::clock::now_ms;
 use crate::described::Described;
 use crate::error::Result;
-use crate::index::{Content, IndexError, ObjectRecord, objects};
-use crate::intake;
+use crate::index::{Content, IndexError, ObjectRecord, VersionId, objects};
+use crate::intake::{self, Source};
 use crate::promise::{Promise, size_bytes};
 use crate::request::Request;
 use crate::route::Operation;
@@ -32,14 +32,29 @@ pub(super) async fn object(
         Operation::PutObject.action(),
         On::Key(bucket, &key),
     )?;
-    let described = Described::read(request)?;
     let chunks = Chunks::of(request)?;
     let size_bytes = size_bytes(request, &chunks)?;
+    let stored = store_object(store, request, body, (chunks, Some(size_bytes))).await?;
+    let mut response = status(StatusCode::OK);
+    stored.tell(response.headers_mut());
+    Ok(response)
+}
+
+/// Stores the bytes of a source as the object that a request describes, for a caller who may.
+pub(super) async fn store_object(
+    store: &Store,
+    request: &Request,
+    source: &mut impl Source,
+    (chunks, size_bytes): (Chunks, Option<u64>),
+) -> Result<Stored> {
+    let bucket = request.bucket()?;
+    let key = request.key()?;
+    let described = Described::read(request)?;
     let promise = Promise::read(request, &chunks)?;
 
     let disk = store.disk().clone();
     let blob = spawn_blocking(move || disk.create()).await??;
-    let received = intake::receive(body, size_bytes, chunks, blob, promise).await?;
+    let received = intake::receive(source, size_bytes, chunks, blob, promise).await?;
 
     let checksums = received
         .checksum
@@ -54,7 +69,7 @@ pub(super) async fn object(
                 sequence: 0,
                 version: None,
                 content: Content::Data(tx.store(data)),
-                size_bytes,
+                size_bytes: received.size_bytes,
                 etag,
                 modified_ms: now_ms(),
                 owner,
@@ -69,25 +84,42 @@ pub(super) async fn object(
         .await
         .map_err(|error: IndexError| error)?;
 
-    let mut response = status(StatusCode::OK);
-    let headers = response.headers_mut();
-    headers.insert(
-        header::ETAG,
-        HeaderValue::from_str(&received.etag).expect("an ETag is plain ASCII"),
-    );
-    if let Some((name, value)) = checksums {
-        let name = HeaderName::try_from(name).expect("a checksum's header is a name");
+    Ok(Stored {
+        etag: received.etag,
+        checksums,
+        version,
+    })
+}
+
+/// What an answer tells of a stored object.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) etag: String,
+    /// The header and the value of its checksum.
+    checksums: Option<(String, String)>,
+    version: Option<VersionId>,
+}
+
+impl Stored {
+    /// Adds the headers of an answer.
+    pub(super) fn tell(&self, headers: &mut HeaderMap) {
         headers.insert(
-            name,
-            HeaderValue::from_str(&value).expect("base64 is plain ASCII"),
+            header::ETAG,
+            HeaderValue::from_str(&self.etag).expect("an ETag is plain ASCII"),
         );
+        if let Some((name, value)) = &self.checksums {
+            let name = HeaderName::try_from(name).expect("a checksum's header is a name");
+            headers.insert(
+                name,
+                HeaderValue::from_str(value).expect("base64 is plain ASCII"),
+            );
+        }
+        if let Some(version) = self.version {
+            let version = HeaderValue::from_str(&version.to_string());
+            headers.insert(
+                "x-amz-version-id",
+                version.expect("a version is plain ASCII"),
+            );
+        }
     }
-    if let Some(version) = version {
-        let version = HeaderValue::from_str(&version.to_string());
-        headers.insert(
-            "x-amz-version-id",
-            version.expect("a version is plain ASCII"),
-        );
-    }
-    Ok(response)
 }
