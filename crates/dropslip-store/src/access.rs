@@ -1,5 +1,7 @@
 //! What a caller may do: every operation asks here, before it reads or writes anything.
 
+use dropslip_s3::acl::{Asker, Permission};
+pub(crate) use dropslip_s3::bucket_policy::Action;
 use dropslip_s3::{Code, ObjectKey};
 
 use crate::auth::Caller;
@@ -7,49 +9,6 @@ use crate::error::Result;
 use crate::index::ObjectRecord;
 use crate::request::{Bucket, Request};
 use crate::route::Operation;
-
-/// What S3 calls the right to do something, such as `s3:GetObject`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    ListAllMyBuckets,
-    CreateBucket,
-    ListBucket,
-    DeleteBucket,
-    GetBucketLocation,
-    PutBucketCORS,
-    GetBucketCORS,
-    PutBucketVersioning,
-    GetBucketVersioning,
-    PutBucketTagging,
-    GetBucketTagging,
-    PutBucketAcl,
-    GetBucketAcl,
-    PutBucketPolicy,
-    GetBucketPolicy,
-    DeleteBucketPolicy,
-    GetBucketPolicyStatus,
-    PutBucketOwnershipControls,
-    GetBucketOwnershipControls,
-    PutBucketPublicAccessBlock,
-    GetBucketPublicAccessBlock,
-    PutLifecycleConfiguration,
-    GetLifecycleConfiguration,
-    PutBucketNotification,
-    GetBucketNotification,
-    ListBucketVersions,
-    ListBucketMultipartUploads,
-    DeleteObject,
-    PutObject,
-    GetObject,
-    GetObjectAttributes,
-    PutObjectTagging,
-    GetObjectTagging,
-    DeleteObjectTagging,
-    PutObjectAcl,
-    GetObjectAcl,
-    AbortMultipartUpload,
-    ListMultipartUploadParts,
-}
 
 impl Operation {
     /// The right that an operation needs.
@@ -121,12 +80,21 @@ pub(crate) enum On<'a> {
 /// Lets a caller do something, or refuses it.
 pub(crate) fn check(request: &Request, action: Action, on: On<'_>) -> Result<()> {
     let public = match on {
-        On::Bucket(bucket) => action == Action::ListBucket && bucket.record.acl.is_public_read(),
-        On::Object(_, _, object) => action == Action::GetObject && object.acl.is_public_read(),
+        On::Bucket(bucket) => {
+            action == Action::ListBucket
+                && bucket
+                    .record
+                    .acl
+                    .allows(Asker::default(), Permission::Read, false)
+        }
+        On::Object(_, _, object) => {
+            action == Action::GetObject
+                && object.acl.allows(Asker::default(), Permission::Read, false)
+        }
         On::Service | On::Key(..) => false,
     };
     match &request.caller {
-        Caller::Key(_) => Ok(()),
+        Caller::Key(..) => Ok(()),
         Caller::Anonymous if public => Ok(()),
         Caller::Anonymous => Err(Code::AccessDenied.into()),
     }

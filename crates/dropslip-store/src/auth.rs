@@ -8,7 +8,9 @@ use dropslip_sigv4::{
     verify, verify_v2,
 };
 
+use crate::config::OwnedKey;
 use crate::error::{Error, Result};
+use crate::owners::{Owner, Owners};
 use crate::refusal;
 use crate::request::Head;
 
@@ -18,28 +20,41 @@ pub(crate) enum Caller {
     /// Nobody signed it.
     Anonymous,
     /// The holder of a key signed it.
-    Key(Verified),
+    Key(Verified, Arc<Owner>),
 }
 
 impl Caller {
     /// Whether the signature is in the query.
     pub(crate) fn is_presigned(&self) -> bool {
-        matches!(self, Self::Key(verified) if verified.presigned())
+        matches!(self, Self::Key(verified, _) if verified.presigned())
     }
 
     /// The access key, if the request was signed.
     pub(crate) fn access_key(&self) -> Option<&str> {
         match self {
             Self::Anonymous => None,
-            Self::Key(verified) => Some(verified.access_key()),
+            Self::Key(verified, _) => Some(verified.access_key()),
         }
+    }
+
+    /// Who holds the key, if the request was signed.
+    pub(crate) fn owner(&self) -> Option<&Owner> {
+        match self {
+            Self::Anonymous => None,
+            Self::Key(_, owner) => Some(owner),
+        }
+    }
+
+    /// The name of who holds the key; empty for nobody.
+    pub(crate) fn owner_name(&self) -> &str {
+        self.owner().map_or("", |owner| owner.name.as_str())
     }
 
     /// What the signature says of the body.
     pub(crate) fn payload(&self) -> &ClaimedPayload {
         match self {
             Self::Anonymous => &ClaimedPayload::Unsigned,
-            Self::Key(verified) => verified.payload(),
+            Self::Key(verified, _) => verified.payload(),
         }
     }
 }
@@ -48,18 +63,22 @@ impl Caller {
 #[derive(Debug)]
 pub(crate) struct Keys {
     credentials: HashMap<String, Arc<Credentials>>,
+    owners: Arc<Owners>,
     region: String,
     allow_sigv2: bool,
 }
 
 impl Keys {
-    pub(crate) fn new(credentials: Vec<Credentials>, region: String, allow_sigv2: bool) -> Self {
-        let credentials = credentials
+    pub(crate) fn new(keys: Vec<OwnedKey>, region: String, allow_sigv2: bool) -> Self {
+        let owners = Arc::new(Owners::new(&keys));
+        let credentials = keys
             .into_iter()
+            .map(|key| key.credentials)
             .map(|c| (c.access_key().to_owned(), Arc::new(c)))
             .collect();
         Self {
             credentials,
+            owners,
             region,
             allow_sigv2,
         }
@@ -96,7 +115,19 @@ impl Keys {
             result => result,
         }
         .map_err(|refusal| self.refused(refusal, head))?;
-        Ok(Caller::Key(verified))
+        let owner = self.owner_of(verified.access_key());
+        Ok(Caller::Key(verified, owner))
+    }
+
+    /// The holder of a key that is one of these.
+    pub(crate) fn owner_of(&self, access_key: &str) -> Arc<Owner> {
+        let owner = self.owners.of_key(access_key);
+        Arc::clone(owner.expect("each key has an owner"))
+    }
+
+    /// Every owner.
+    pub(crate) fn owners(&self) -> &Arc<Owners> {
+        &self.owners
     }
 
     /// S3's answer to a refusal, without a secret that stands where the access key belongs.

@@ -23,7 +23,7 @@ pub(crate) struct Chunks {
 impl Chunks {
     /// Reads how the body of a request comes.
     pub(crate) fn of(request: &Request) -> Result<Self> {
-        let Caller::Key(verified) = &request.caller else {
+        let Caller::Key(verified, _) = &request.caller else {
             return Ok(Self::default());
         };
         let decoded_length = joined(request, "x-amz-decoded-content-length");

@@ -16,6 +16,29 @@ pub enum Explain {
     Never,
 }
 
+/// An access key and who holds it.
+#[derive(Clone, Debug)]
+pub struct OwnedKey {
+    /// The key with its secret.
+    pub credentials: Credentials,
+    /// The name of the owner. Keys of one name have one owner, whose buckets and objects
+    /// they all are for.
+    pub owner: String,
+    /// An address by which grants may name the owner.
+    pub email: Option<String>,
+}
+
+impl From<Credentials> for OwnedKey {
+    /// A key whose owner is called as the access key.
+    fn from(credentials: Credentials) -> Self {
+        Self {
+            owner: credentials.access_key().to_owned(),
+            credentials,
+            email: None,
+        }
+    }
+}
+
 /// The settings of a store.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -23,9 +46,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The region that signatures must name.
     pub region: String,
-    /// The access keys that may do everything. Anonymous requests may read what
-    /// is public.
-    pub credentials: Vec<Credentials>,
+    /// The access keys. Each may make buckets, and do what the owners of others allow it.
+    pub keys: Vec<OwnedKey>,
     /// The names below which a host's first label is a bucket, such as
     /// `localhost` for `uploads.localhost`. Lower case.
     pub domains: Vec<String>,
@@ -50,7 +72,7 @@ impl Config {
         Self {
             data: data.into(),
             region: "us-east-1".to_owned(),
-            credentials: vec![credentials],
+            keys: vec![credentials.into()],
             domains: vec!["localhost".to_owned()],
             loopback_only: false,
             explain: Explain::default(),

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use axum::http::{HeaderName, HeaderValue};
-use dropslip_s3::{CannedAcl, Code};
+use dropslip_s3::Code;
+use dropslip_s3::acl::Acl;
 use dropslip_sigv4::ClaimedPayload;
 
 use crate::error::{Error, Result};
+use crate::grants;
 use crate::limits::{HEADER_VALUE_BYTES_MAX, METADATA_BYTES_MAX};
 use crate::request::Request;
 
@@ -28,7 +30,9 @@ const META: &str = "x-amz-meta-";
 /// The description of an object. Whatever is in it can be sent as a header again.
 #[derive(Debug)]
 pub(crate) struct Described {
-    pub(crate) acl: CannedAcl,
+    pub(crate) acl: Acl,
+    /// Who will own it.
+    pub(crate) owner: String,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) metadata: BTreeMap<String, String>,
 }
@@ -68,8 +72,10 @@ impl Described {
         headers
             .entry("content-type".to_owned())
             .or_insert_with(|| DEFAULT_TYPE.to_owned());
+        let granted = grants::of_new_object(request, request.bucket()?, |name| request.amz(name))?;
         Ok(Self {
-            acl: acl(request)?,
+            acl: granted.acl,
+            owner: granted.owner,
             headers,
             metadata: metadata(request)?,
         })
@@ -91,13 +97,6 @@ fn without_chunks(request: &Request, encoding: String) -> Result<Option<String>>
     }
     let kept: Vec<&str> = names().filter(|name| !is_chunks(name)).collect();
     Ok((!kept.is_empty()).then(|| kept.join(",")))
-}
-
-/// The canned ACL that a request asks for.
-pub(crate) fn acl(request: &Request) -> Result<CannedAcl> {
-    let name = request.amz("x-amz-acl").unwrap_or("private");
-    name.parse()
-        .map_err(|error| Error::invalid_argument("x-amz-acl", name, &format!("{error}.")))
 }
 
 /// User metadata. A header counts before the query, which says the same.

@@ -18,6 +18,8 @@ pub(crate) struct Error {
     pub(crate) message: Cow<'static, str>,
     /// Further elements of the error document, in order.
     pub(crate) details: Vec<(&'static str, String)>,
+    /// Why nobody may do it, for who may be told.
+    pub(crate) reason: Option<String>,
     /// Why the signature did not hold, if that was looked for and found.
     pub(crate) explained: Option<Box<Explained>>,
 }
@@ -36,6 +38,7 @@ impl From<Code> for Error {
             code,
             message: Cow::Borrowed(code.message()),
             details: Vec::new(),
+            reason: None,
             explained: None,
         }
     }
@@ -48,6 +51,7 @@ impl Error {
             code,
             message: message.into(),
             details: Vec::new(),
+            reason: None,
             explained: None,
         }
     }
@@ -55,6 +59,12 @@ impl Error {
     /// Adds an element to the document.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.details.push((name, value.into()));
+        self
+    }
+
+    /// Adds why it was refused. The answer shows it to programs on this machine, the log has it.
+    pub(crate) fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
         self
     }
 

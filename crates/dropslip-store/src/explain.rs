@@ -78,7 +78,8 @@ pub(crate) struct Explained {
 
 impl Explainer {
     pub(crate) fn new(config: &crate::Config) -> Self {
-        let key = |credentials: &Credentials| {
+        let key = |key: &crate::OwnedKey| {
+            let credentials = &key.credentials;
             let name = credentials.access_key().to_owned();
             let has_verified = AtomicBool::new(false);
             let credentials = credentials.clone();
@@ -96,7 +97,7 @@ impl Explainer {
             region: config.region.clone(),
             hosts: config.hosts.clone(),
             domains: config.domains.clone(),
-            keys: config.credentials.iter().map(key).collect(),
+            keys: config.keys.iter().map(key).collect(),
             places: Arc::new(Semaphore::new(EXPLANATIONS_AT_ONCE)),
             budget: Mutex::new(Budget {
                 since: Instant::now(),
@@ -153,6 +154,15 @@ impl Explainer {
             if secret.is_some_and(|secret| tells(finding, secret)) {
                 swapped(finding);
             }
+        }
+    }
+
+    /// Whether a request is told why it may not do something.
+    pub(crate) fn tells(&self, head: &Head) -> bool {
+        match self.when {
+            Explain::Always => true,
+            Explain::Auto => is_local(&head.parts),
+            Explain::Never => false,
         }
     }
 

@@ -23,6 +23,7 @@ mod disk;
 mod document;
 mod error;
 mod explain;
+mod grants;
 mod host;
 mod index;
 mod intake;
@@ -30,6 +31,7 @@ pub mod limits;
 mod open_error;
 mod ops;
 mod outgo;
+mod owners;
 mod promise;
 mod refusal;
 mod request;
@@ -46,7 +48,7 @@ use axum::Router;
 use dropslip_s3::BucketName;
 use dropslip_s3::cors::CorsConfiguration;
 
-pub use config::{Config, Explain};
+pub use config::{Config, Explain, OwnedKey};
 pub use open_error::{OpenError, OpenErrorKind};
 
 use auth::Keys;
@@ -109,11 +111,7 @@ impl Store {
         Ok(Self(Arc::new(Inner {
             explainer,
             data: config.data,
-            keys: Keys::new(
-                config.credentials,
-                config.region.clone(),
-                config.allow_sigv2,
-            ),
+            keys: Keys::new(config.keys, config.region.clone(), config.allow_sigv2),
             region: config.region,
             domains: config.domains,
             loopback_only: config.loopback_only,

@@ -11,6 +11,7 @@ use crate::Store;
 use crate::auth::Caller;
 use crate::error::{Error, Result, invalid_bucket};
 use crate::index::BucketRecord;
+use crate::owners::Owners;
 
 /// The parts of a request that do not depend on who sent it.
 #[derive(Debug)]
@@ -99,6 +100,8 @@ impl Bucket {
 pub(crate) struct Request {
     pub(crate) head: Head,
     pub(crate) caller: Caller,
+    /// Everybody who has a key.
+    pub(crate) owners: Arc<Owners>,
     /// The bucket that is addressed, if it is there.
     pub(crate) found: Option<Bucket>,
 }

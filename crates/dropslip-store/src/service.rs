@@ -1,5 +1,6 @@
 //! The way of a request: address, caller, operation, answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
@@ -75,7 +76,8 @@ fn log_refusal(error: &Error, method: &Method, path: &str, request_id: &str) {
             tracing::warn!(%method, path, status, error = %printable(&said), explanation = %printable(&explanation), request_id, "refused");
         }
         None => {
-            tracing::info!(%method, path, status, error = %printable(&said), request_id, "refused");
+            let reason = printable(error.reason.as_deref().unwrap_or_default());
+            tracing::info!(%method, path, status, error = %printable(&said), reason, request_id, "refused");
         }
     }
 }
@@ -134,6 +136,7 @@ async fn answer(store: &Store, head: Head, body: &mut Body) -> Answer {
             let request = Request {
                 head,
                 caller,
+                owners: Arc::clone(store.keys().owners()),
                 found,
             };
             let result = match run(store, &request, body).await {
@@ -143,6 +146,7 @@ async fn answer(store: &Store, head: Head, body: &mut Body) -> Answer {
                 }
                 result => result,
             };
+            let result = result.map_err(|error| told(store, &request.head, error));
             (result, request.head)
         }
         Err(error) => {
@@ -153,6 +157,14 @@ async fn answer(store: &Store, head: Head, body: &mut Body) -> Answer {
     Answer {
         result,
         cors: cors.map(|cors| (head, cors)),
+    }
+}
+
+/// Lets the answer say why something may not be done, for who is told.
+fn told(store: &Store, head: &Head, error: Error) -> Error {
+    match error.reason.clone() {
+        Some(reason) if store.explainer().tells(head) => error.with("Reason", reason),
+        _ => error,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::request::Request;
 use crate::route::Operation;
 
 /// Names behind `x-amz-`, in headers and in presigned queries.
-const UNDERSTOOD: [&str; 18] = [
+const UNDERSTOOD: [&str; 23] = [
     "acl",
     "algorithm",
     "checksum-algorithm",
@@ -21,6 +21,11 @@ const UNDERSTOOD: [&str; 18] = [
     "date",
     "decoded-content-length",
     "expires",
+    "grant-full-control",
+    "grant-read",
+    "grant-read-acp",
+    "grant-write",
+    "grant-write-acp",
     "request-payer",
     "sdk-checksum-algorithm",
     "security-token",

@@ -6,8 +6,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use dropslip_s3::CannedAcl;
+use dropslip_s3::acl::Acl;
+use dropslip_s3::bucket_policy::BucketPolicy;
 use dropslip_s3::cors::CorsConfiguration;
+use dropslip_s3::ownership::ObjectOwnership;
+use dropslip_s3::public_access::PublicAccessBlock;
 use serde::{Deserialize, Serialize};
 
 use crate::disk::DataId;
@@ -20,11 +23,29 @@ pub(crate) struct BucketRecord {
     pub(crate) owner: String,
     /// When, in milliseconds since 1970.
     pub(crate) created_ms: i64,
-    pub(crate) acl: CannedAcl,
+    pub(crate) acl: Acl,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ownership: Option<ObjectOwnership>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) public_access_block: Option<PublicAccessBlock>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) policy: Option<BucketPolicy>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cors: Option<CorsConfiguration>,
     #[serde(skip_serializing_if = "Versioning::is_off")]
     pub(crate) versioning: Versioning,
+}
+
+impl BucketRecord {
+    /// Whether the bucket's owner owns all that is in it, and ACLs count for nothing.
+    pub(crate) fn owner_is_enforced(&self) -> bool {
+        self.ownership == Some(ObjectOwnership::BucketOwnerEnforced)
+    }
+
+    /// The switches against public access; all off where there are none.
+    pub(crate) fn block(&self) -> PublicAccessBlock {
+        self.public_access_block.unwrap_or_default()
+    }
 }
 
 /// Whether a bucket keeps what is replaced and deleted.
@@ -64,7 +85,7 @@ pub(crate) struct ObjectRecord {
     pub(crate) modified_ms: i64,
     pub(crate) owner: String,
     #[serde(default)]
-    pub(crate) acl: CannedAcl,
+    pub(crate) acl: Acl,
     /// Standard headers that are given back as they came, `content-type` among them.
     pub(crate) headers: BTreeMap<String, String>,
     /// User metadata: names without `x-amz-meta-`.

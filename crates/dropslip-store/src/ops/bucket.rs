@@ -9,9 +9,9 @@ use super::{bucket_for, rfc3339_ms, status};
 use crate::Store;
 use crate::access::{self, On};
 use crate::clock::now_ms;
-use crate::described;
 use crate::document::read_document;
 use crate::error::{Error, Result};
+use crate::grants;
 use crate::index::{BucketRecord, IndexError, buckets};
 use crate::request::Request;
 use crate::route::Operation;
@@ -27,7 +27,7 @@ pub(super) fn list_all(store: &Store, request: &Request) -> Result<Response<Body
             created: rfc3339_ms(record.created_ms),
         })
         .collect();
-    let owner = request.caller.access_key().unwrap_or_default();
+    let owner = request.caller.owner_name();
     Ok(super::xml(xml::all_buckets(owner, &entries)))
 }
 
@@ -53,11 +53,11 @@ pub(super) async fn create(
             Error::new(Code::InvalidLocationConstraint, message).with("LocationConstraint", wished)
         );
     }
-    let owner = request.caller.access_key().unwrap_or_default().to_owned();
+    let owner = request.caller.owner_name().to_owned();
     let record = BucketRecord {
         owner: owner.clone(),
         created_ms: now_ms(),
-        acl: described::acl(request)?,
+        acl: grants::asked(request, |name| request.amz(name))?.unwrap_or_default(),
         ..BucketRecord::default()
     };
     let name = bucket.clone();

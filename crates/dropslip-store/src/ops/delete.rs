@@ -22,7 +22,7 @@ pub(super) async fn object(store: &Store, request: &Request) -> Result<Response<
         On::Key(bucket, &key),
     )?;
     let name = bucket.name.clone();
-    let owner = request.caller.access_key().unwrap_or_default().to_owned();
+    let owner = request.caller.owner_name().to_owned();
     let index = store.index();
     index
         .change(move |tx| {

@@ -61,7 +61,6 @@ pub(super) async fn store_object(
         .map(|c| (c.algorithm.header().to_owned(), c.to_string()));
     let (name, data, etag) = (bucket.name.clone(), received.data, received.etag.clone());
     let kept = checksums.iter().cloned().collect();
-    let owner = request.caller.access_key().unwrap_or_default().to_owned();
     let index = store.index();
     let version = index
         .change(move |tx| {
@@ -72,7 +71,7 @@ pub(super) async fn store_object(
                 size_bytes: received.size_bytes,
                 etag,
                 modified_ms: now_ms(),
-                owner,
+                owner: described.owner,
                 acl: described.acl,
                 headers: described.headers,
                 metadata: described.metadata,
