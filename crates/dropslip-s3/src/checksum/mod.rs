@@ -9,12 +9,14 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 pub use whole::{Assembly, ChecksumType, UnknownName, WholeChecksum, is_whole_checksum};
 
 /// A checksum algorithm that S3 names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Algorithm {
     /// CRC-32 (ISO HDLC).
     Crc32,
@@ -75,7 +77,8 @@ impl Algorithm {
 }
 
 /// A checksum that somebody promised: the algorithm and its value's bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "(Algorithm, String)", into = "(Algorithm, String)")]
 pub struct Checksum {
     /// The algorithm.
     pub algorithm: Algorithm,
@@ -105,6 +108,20 @@ impl Checksum {
     #[must_use]
     pub fn is_of_empty(&self) -> bool {
         Hasher::new(self.algorithm).finish() == *self
+    }
+}
+
+impl From<Checksum> for (Algorithm, String) {
+    fn from(checksum: Checksum) -> Self {
+        (checksum.algorithm, checksum.to_string())
+    }
+}
+
+impl TryFrom<(Algorithm, String)> for Checksum {
+    type Error = &'static str;
+
+    fn try_from((algorithm, value): (Algorithm, String)) -> Result<Self, Self::Error> {
+        Self::parse(algorithm, &value).ok_or("a checksum is base64 of its algorithm's length")
     }
 }
 
@@ -214,6 +231,21 @@ mod tests {
                 .unwrap()
                 .is_of_empty()
         );
+    }
+
+    #[test]
+    fn checksums_are_kept_as_json() {
+        for algorithm in Algorithm::ALL {
+            let name = format!("{:?}", algorithm.as_str());
+            assert_eq!(serde_json::to_string(&algorithm).unwrap(), name);
+            let checksum = Hasher::new(algorithm).finish();
+            let json = serde_json::to_string(&checksum).unwrap();
+            assert_eq!(json, format!("[{name},\"{checksum}\"]"));
+            assert_eq!(serde_json::from_str::<Checksum>(&json).unwrap(), checksum);
+        }
+        for wrong in ["[\"CRC32\",\"\"]", "[\"MD4\",\"AAAAAA==\"]", "\"AAAAAA==\""] {
+            assert!(serde_json::from_str::<Checksum>(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -11,12 +11,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use crc_fast::CrcAlgorithm;
+use serde::{Deserialize, Serialize};
 
 use super::combine::Combiner;
 use super::{Algorithm, Checksum, Hasher};
 
 /// How the checksum of an object is made from those of its parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ChecksumType {
     /// The checksum of the parts' checksums.
     Composite,
