@@ -12,14 +12,34 @@ use crate::request::Request;
 
 /// Reads a document of bounded size.
 pub(crate) async fn read_document(request: &Request, body: &mut Body) -> Result<Vec<u8>> {
-    let mut chunks = Chunks::of(request)?;
-    let mut digests = Promise::read(request, &chunks)?.begin();
+    let chunks = Chunks::of(request)?;
+    let promise = Promise::read(request, &chunks)?;
+    gather(body, (chunks, promise), XML_BYTES_MAX).await
+}
+
+/// Reads a document of at most `bytes_max` bytes in a request whose checksum headers are
+/// about an object, and not about the document.
+pub(crate) async fn read_document_of_object(
+    request: &Request,
+    body: &mut Body,
+    bytes_max: usize,
+) -> Result<Vec<u8>> {
+    let promise = Promise::of_document(request)?;
+    gather(body, (Chunks::of(request)?, promise), bytes_max).await
+}
+
+async fn gather(
+    body: &mut Body,
+    (mut chunks, promise): (Chunks, Promise),
+    bytes_max: usize,
+) -> Result<Vec<u8>> {
+    let mut digests = promise.begin();
     let mut document = Vec::new();
     while let Some(bytes) = next_bytes(body).await? {
         let data = chunks.decode(bytes.into())?;
-        if document.len() + data.len() > XML_BYTES_MAX {
+        if document.len() + data.len() > bytes_max {
             return Err(Error::from(Code::MaxMessageLengthExceeded)
-                .with("MaxMessageLengthBytes", XML_BYTES_MAX.to_string()));
+                .with("MaxMessageLengthBytes", bytes_max.to_string()));
         }
         document.extend_from_slice(&data);
     }

@@ -42,6 +42,8 @@ pub(crate) struct Received {
     pub(crate) etag: String,
     /// The additional checksum, if there is one.
     pub(crate) checksum: Option<Checksum>,
+    /// Another one that was wanted and not promised.
+    pub(crate) also: Option<Checksum>,
 }
 
 /// Takes in bytes, of a promised size if there is one, and perhaps in chunks.
@@ -134,13 +136,18 @@ impl Intake {
         if size_bytes.is_some_and(|promised| self.written != promised) {
             return Err(Code::IncompleteBody.into());
         }
-        let Kept { md5, checksum } = self.digests.kept(&trailers)?;
+        let Kept {
+            md5,
+            checksum,
+            also,
+        } = self.digests.kept(&trailers)?;
         self.blob.sync()?;
         Ok(Received {
             data: NewData(self.blob),
             size_bytes: self.written,
             etag: format!("\"{}\"", hex(&md5)),
             checksum,
+            also,
         })
     }
 }

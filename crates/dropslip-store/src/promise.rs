@@ -23,6 +23,8 @@ pub(crate) struct Promise {
     md5: Option<[u8; 16]>,
     /// An additional checksum.
     checksum: Option<Promised>,
+    /// Another one, which nobody promised and which is wanted all the same.
+    also: Option<Algorithm>,
 }
 
 /// An additional checksum, whose value stands in a header or will in the trailer.
@@ -47,6 +49,8 @@ pub(crate) struct Kept {
     pub(crate) md5: [u8; 16],
     /// The additional checksum that was promised.
     pub(crate) checksum: Option<Checksum>,
+    /// Another one that was wanted.
+    pub(crate) also: Option<Checksum>,
 }
 
 /// The hashes of a body that is passing, to be held against its promise.
@@ -56,11 +60,30 @@ pub(crate) struct Digests {
     md5: Md5,
     sha256: Option<Sha256>,
     checksum: Option<Hasher>,
+    also: Option<Hasher>,
 }
 
 impl Promise {
+    /// Promises nothing.
+    pub(crate) fn none() -> Self {
+        Self {
+            sha256: None,
+            md5: None,
+            checksum: None,
+            also: None,
+        }
+    }
+
     /// Reads the promises of a request.
     pub(crate) fn read(request: &Request, chunks: &Chunks) -> Result<Self> {
+        Ok(Self {
+            checksum: promised_checksum(request, chunks)?,
+            ..Self::of_document(request)?
+        })
+    }
+
+    /// Reads the promises of a request whose checksum headers are not about its body.
+    pub(crate) fn of_document(request: &Request) -> Result<Self> {
         let sha256 = match request.caller.payload() {
             ClaimedPayload::Sha256(hash) => Some(*hash),
             _ => None,
@@ -68,8 +91,19 @@ impl Promise {
         Ok(Self {
             sha256,
             md5: content_md5(request)?,
-            checksum: promised_checksum(request, chunks)?,
+            ..Self::none()
         })
+    }
+
+    /// The algorithm of the additional checksum that is promised.
+    pub(crate) fn algorithm(&self) -> Option<Algorithm> {
+        self.checksum.as_ref().map(Promised::algorithm)
+    }
+
+    /// The same, with a checksum computed that need not be promised.
+    pub(crate) fn and_compute(mut self, algorithm: Algorithm) -> Self {
+        self.also = (self.algorithm() != Some(algorithm)).then_some(algorithm);
+        self
     }
 
     /// Begins to hash the bytes. MD5 is always computed: it is S3's ETag.
@@ -77,7 +111,8 @@ impl Promise {
         Digests {
             md5: Md5::new(),
             sha256: self.sha256.map(|_| Sha256::new()),
-            checksum: self.checksum.as_ref().map(|c| Hasher::new(c.algorithm())),
+            checksum: self.algorithm().map(Hasher::new),
+            also: self.also.map(Hasher::new),
             promise: self,
         }
     }
@@ -90,7 +125,7 @@ impl Digests {
         if let Some(sha256) = &mut self.sha256 {
             sha256.update(bytes);
         }
-        if let Some(checksum) = &mut self.checksum {
+        for checksum in self.checksum.iter_mut().chain(&mut self.also) {
             checksum.update(bytes);
         }
     }
@@ -131,6 +166,7 @@ impl Digests {
         Ok(Kept {
             md5,
             checksum: computed,
+            also: self.also.map(Hasher::finish),
         })
     }
 }
@@ -193,7 +229,7 @@ fn promised_checksum(request: &Request, chunks: &Chunks) -> Result<Option<Promis
         _ => return Err(unsupported_trailer()),
     };
     let promised = match (checksum(request)?, in_trailer) {
-        (Some(_), Some(_)) => return Err(several()),
+        (Some(_), Some(_)) => return Err(several_checksums()),
         (Some(checksum), None) => Promised::Stated(checksum),
         (None, Some(algorithm)) => Promised::InTrailer(algorithm),
         (None, None) => return Ok(None),
@@ -207,7 +243,8 @@ fn promised_checksum(request: &Request, chunks: &Chunks) -> Result<Option<Promis
     Ok(Some(promised))
 }
 
-fn several() -> Error {
+/// S3 takes one additional checksum.
+pub(crate) fn several_checksums() -> Error {
     Error::new(
         Code::InvalidRequest,
         "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
@@ -233,7 +270,7 @@ fn checksum(request: &Request) -> Result<Option<Checksum>> {
             continue;
         }
         if promised.replace(checksum).is_some() {
-            return Err(several());
+            return Err(several_checksums());
         }
     }
     Ok(promised)
