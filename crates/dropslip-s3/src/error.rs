@@ -91,6 +91,7 @@ codes! {
     NoSuchUpload 404 "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
     NoSuchVersion 404 "The specified version does not exist.";
     NotImplemented 501 "A header or query you provided implies functionality that is not implemented.";
+    OperationAborted 409 "A conflicting conditional operation is currently in progress against this resource. Try again.";
     OwnershipControlsNotFoundError 404 "The bucket ownership controls were not found";
     PreconditionFailed 412 "At least one of the pre-conditions you specified did not hold";
     RequestTimeout 400 "Your socket connection to the server was not read from or written to within the timeout period.";

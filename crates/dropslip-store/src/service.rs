@@ -25,10 +25,11 @@ pub(crate) async fn handle(
     State(store): State<Store>,
     request: axum::extract::Request,
 ) -> Response<Body> {
-    let (parts, mut body) = request.into_parts();
+    let (mut parts, mut body) = request.into_parts();
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let waits_for_continue = parts.headers.contains_key(header::EXPECT);
     let request_id = request_id();
+    parts.extensions.insert(RequestId(request_id.clone()));
     let Answer { result, cors } = match parse(&store, parts) {
         Ok(head) => answer(&store, head, &mut body).await,
         Err(error) => Answer {
@@ -174,8 +175,23 @@ async fn run(store: &Store, request: &Request, body: &mut Body) -> Result<Respon
     ops::run(store, operation, request, body).await
 }
 
+/// The id of a request, among the extensions of its head.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
+/// Makes the document of an error that comes after the head of the answer was sent.
+pub(crate) fn late_document(head: &Head) -> impl FnOnce(&Error) -> String + Send + 'static {
+    let (method, path) = (head.parts.method.clone(), head.parts.uri.path().to_owned());
+    let request_id = head.parts.extensions.get();
+    let request_id = request_id.map_or_else(String::new, |RequestId(id)| id.clone());
+    move |error| {
+        log_refusal(error, &method, &path, &request_id);
+        error_text(error, &path, &request_id)
+    }
+}
+
 /// The error document.
-fn document(error: &Error, path: &str, request_id: &str) -> Response<Body> {
+fn error_text(error: &Error, path: &str, request_id: &str) -> String {
     let mut details: Vec<_> = error
         .details
         .iter()
@@ -186,12 +202,12 @@ fn document(error: &Error, path: &str, request_id: &str) -> Response<Body> {
     let explanation = explained
         .filter(|explained| explained.in_answer)
         .map(|explained| &explained.explanation);
-    let mut response = Response::new(Body::from(xml::explained_error(
-        error.code.as_str(),
-        &error.message,
-        &details,
-        explanation,
-    )));
+    xml::explained_error(error.code.as_str(), &error.message, &details, explanation)
+}
+
+/// The answer to a request that failed.
+fn document(error: &Error, path: &str, request_id: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(error_text(error, path, request_id)));
     *response.status_mut() =
         StatusCode::from_u16(error.code.status()).expect("the table of codes holds statuses");
     response.headers_mut().insert(

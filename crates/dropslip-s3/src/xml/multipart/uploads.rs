@@ -11,7 +11,7 @@ pub struct UploadEntry {
     pub key: String,
     /// The upload.
     pub upload_id: String,
-    /// Who began it.
+    /// Who began it, and will own the object.
     pub initiator: String,
     /// When, RFC 3339.
     pub initiated: String,
@@ -24,8 +24,6 @@ pub struct UploadEntry {
 pub struct ListUploads<'a> {
     /// The bucket.
     pub bucket: &'a str,
-    /// Who owns it.
-    pub owner: &'a str,
     /// The page begins behind this key …
     pub key_marker: &'a str,
     /// … and, of that key's uploads, behind this one.
@@ -75,7 +73,7 @@ pub fn list_uploads(list: &ListUploads<'_>) -> String {
             document.text("Key", &name(&upload.key));
             document.text("UploadId", &upload.upload_id);
             person(document, "Initiator", &upload.initiator);
-            person(document, "Owner", list.owner);
+            person(document, "Owner", &upload.initiator);
             document.text("StorageClass", "STANDARD");
             document.text("Initiated", &upload.initiated);
             if let Some((algorithm, kind)) = upload.checksum {
@@ -107,7 +105,6 @@ mod tests {
         };
         let mut list = ListUploads {
             bucket: "photos",
-            owner: "dropslip",
             max_uploads: 1000,
             uploads: vec![entry],
             common_prefixes: vec!["c d/".to_owned()],
