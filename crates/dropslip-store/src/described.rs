@@ -6,6 +6,7 @@ use axum::http::{HeaderName, HeaderValue};
 use dropslip_s3::Code;
 use dropslip_s3::acl::Acl;
 use dropslip_sigv4::ClaimedPayload;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::grants;
@@ -28,7 +29,7 @@ const DEFAULT_TYPE: &str = "binary/octet-stream";
 const META: &str = "x-amz-meta-";
 
 /// The description of an object. Whatever is in it can be sent as a header again.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Described {
     pub(crate) acl: Acl,
     /// Who will own it.

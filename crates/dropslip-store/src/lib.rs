@@ -27,6 +27,7 @@ mod grants;
 mod host;
 mod index;
 mod intake;
+mod keep_alive;
 pub mod limits;
 mod open_error;
 mod ops;

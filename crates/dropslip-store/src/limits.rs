@@ -3,6 +3,20 @@
 /// Largest object in one PUT, in bytes: S3's own
 /// ([PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html)).
 pub const PUT_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
+/// Largest object made of parts, in bytes: 5 TiB
+/// ([Multipart upload limits](https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html)).
+pub const MULTIPART_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024 * 1024;
+/// Smallest part but the last, in bytes: 5 MiB (same page).
+pub const PART_BYTES_MIN: u64 = 5 * 1024 * 1024;
+/// How often a completion is decided anew because parts went on to arrive meanwhile. A client
+/// that completes an upload has ended with its parts, so a second look is rare already.
+pub const COMPLETE_ATTEMPTS_MAX: usize = 8;
+/// How long an answer may take before white space announces it, in seconds: what stands
+/// between gives a silent connection up after 30 or 60 seconds, and an error that comes
+/// before has its own status.
+pub const KEEP_ALIVE_START_S: u64 = 8;
+/// How long it is between two spaces, in seconds.
+pub const KEEP_ALIVE_PAUSE_S: u64 = 2;
 /// Most bytes of user metadata, names and values together: S3's own
 /// ([User-defined object metadata](https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html)).
 pub const METADATA_BYTES_MAX: usize = 2 * 1024;

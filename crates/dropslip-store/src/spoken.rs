@@ -11,11 +11,12 @@ use crate::request::Request;
 use crate::route::Operation;
 
 /// Names behind `x-amz-`, in headers and in presigned queries.
-const UNDERSTOOD: [&str; 23] = [
+const UNDERSTOOD: [&str; 25] = [
     "acl",
     "algorithm",
     "checksum-algorithm",
     "checksum-mode",
+    "checksum-type",
     "content-sha256",
     "credential",
     "date",
@@ -26,6 +27,7 @@ const UNDERSTOOD: [&str; 23] = [
     "grant-read-acp",
     "grant-write",
     "grant-write-acp",
+    "mp-object-size",
     "request-payer",
     "sdk-checksum-algorithm",
     "security-token",

@@ -88,7 +88,11 @@ fn is_behind(from: &Bound<Vec<u8>>, end: &Bound<Vec<u8>>) -> bool {
 }
 
 /// The common prefix that stands for a key, if the delimiter comes behind the prefix.
-fn rolled_up<'a>(key: &'a [u8], prefix_len: usize, delimiter: Option<&str>) -> Option<&'a [u8]> {
+pub(super) fn rolled_up<'a>(
+    key: &'a [u8],
+    prefix_len: usize,
+    delimiter: Option<&str>,
+) -> Option<&'a [u8]> {
     let delimiter = delimiter?.as_bytes();
     let at = key[prefix_len..]
         .windows(delimiter.len())
@@ -96,7 +100,7 @@ fn rolled_up<'a>(key: &'a [u8], prefix_len: usize, delimiter: Option<&str>) -> O
     Some(&key[..prefix_len + at + delimiter.len()])
 }
 
-fn text(key: &[u8]) -> Result<String, IndexError> {
+pub(super) fn text(key: &[u8]) -> Result<String, IndexError> {
     String::from_utf8(key.to_vec()).map_err(|_| IndexError::damaged("a key that is not UTF-8"))
 }
 

@@ -14,6 +14,8 @@ pub(crate) mod objects;
 mod record;
 mod table;
 mod tx;
+pub(crate) mod uploads;
+pub(crate) mod uploads_list;
 mod writer;
 
 use std::fmt;

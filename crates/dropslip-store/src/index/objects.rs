@@ -54,6 +54,26 @@ pub(crate) fn version(
     }
 }
 
+/// The current object of a key or the version of it that has this content.
+pub(crate) fn with_content(
+    read: &impl Read,
+    place: Place<'_>,
+    content: Content,
+) -> Result<Option<ObjectRecord>, IndexError> {
+    if let Some(current) = current(read, place)?
+        && current.content == content
+    {
+        return Ok(Some(current));
+    }
+    let mut older = older(read, place)?;
+    let found = older.find_map(|version| match version {
+        Ok(Version::Object(object)) if object.content == content => Some(Ok(object)),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    });
+    found.transpose()
+}
+
 /// The newest of what stands behind the current object: where there is none, this is a
 /// delete marker or nothing.
 pub(crate) fn newest_older(

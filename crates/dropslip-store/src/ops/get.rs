@@ -6,14 +6,12 @@ use std::time::{Duration, UNIX_EPOCH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use dropslip_s3::range::{self, ByteRange, RangeAsked};
 use dropslip_s3::{Code, ObjectKey};
-use tokio::task::spawn_blocking;
 
 use crate::Store;
 use crate::access::{self, Action, On};
-use crate::disk::BlobReader;
 use crate::error::{Error, Result};
-use crate::index::{Content, ObjectRecord, objects};
-use crate::outgo::BlobBody;
+use crate::index::{ObjectRecord, manifest, objects};
+use crate::outgo::PiecesBody;
 use crate::request::{Bucket, Request};
 
 /// Whether the bytes are sent.
@@ -39,7 +37,7 @@ pub(super) async fn object(
         end: record.size_bytes,
     });
     let mut response = Response::new(match blob {
-        Some(blob) => axum::body::Body::new(BlobBody::new(blob, range.len())),
+        Some(blob) => axum::body::Body::new(blob),
         None => axum::body::Body::empty(),
     });
     let headers = response.headers_mut();
@@ -62,7 +60,7 @@ struct Opened {
     /// The part that was asked for, if one was.
     part: Option<ByteRange>,
     /// Its bytes from the first one asked for, if any are to be sent.
-    blob: Option<BlobReader>,
+    blob: Option<PiecesBody>,
 }
 
 /// Finds the object and opens its bytes at the range.
@@ -88,18 +86,13 @@ async fn open(
                 blob: None,
             });
         }
-        let Content::Data(id) = record.content else {
-            return Err(Error::not_implemented("Reading an object made of parts"));
-        };
-        let (disk, start) = (store.disk().clone(), part.map_or(0, |part| part.start));
-        match spawn_blocking(move || disk.read(id, start)).await? {
-            Ok(blob) => {
-                return Ok(Opened {
-                    record,
-                    part,
-                    blob: Some(blob),
-                });
-            }
+        let range = part.unwrap_or(ByteRange {
+            start: 0,
+            end: record.size_bytes,
+        });
+        let pieces = manifest::pieces(&snapshot, record.content, range)?;
+        match PiecesBody::open(store.disk(), pieces).await {
+            Ok(blob) => return Ok(Opened { record, part, blob }),
             Err(error) if error.kind() == io::ErrorKind::NotFound && attempt == 0 => {}
             Err(error) => return Err(error.into()),
         }

@@ -5,6 +5,7 @@ mod cors;
 mod delete;
 mod get;
 mod list;
+mod multipart;
 mod put;
 
 use axum::body::Body;
@@ -38,6 +39,12 @@ pub(crate) async fn run(
         O::GetObject => get::object(store, request, get::Body::Sent).await,
         O::HeadObject => get::object(store, request, get::Body::Withheld).await,
         O::DeleteObject => delete::object(store, request).await,
+        O::CreateMultipartUpload => multipart::create(store, request).await,
+        O::UploadPart => multipart::part(store, request, body).await,
+        O::CompleteMultipartUpload => multipart::complete(store, request, body).await,
+        O::AbortMultipartUpload => multipart::abort(store, request).await,
+        O::ListParts => multipart::list_parts(store, request).await,
+        O::ListMultipartUploads => multipart::list_uploads(store, request).await,
         _ => Err(Error::not_implemented(&format!("{operation:?}"))),
     }
 }

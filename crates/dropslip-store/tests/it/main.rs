@@ -8,6 +8,7 @@ mod cors;
 mod explain;
 mod hostile;
 mod list;
+mod multipart;
 mod objects;
 mod promises;
 mod signatures;

@@ -11,8 +11,10 @@ pub struct UploadEntry {
     pub key: String,
     /// The upload.
     pub upload_id: String,
-    /// Who began it, and will own the object.
+    /// Who began it.
     pub initiator: String,
+    /// Who will own the object.
+    pub owner: String,
     /// When, RFC 3339.
     pub initiated: String,
     /// The checksum that it was begun with.
@@ -73,7 +75,7 @@ pub fn list_uploads(list: &ListUploads<'_>) -> String {
             document.text("Key", &name(&upload.key));
             document.text("UploadId", &upload.upload_id);
             person(document, "Initiator", &upload.initiator);
-            person(document, "Owner", &upload.initiator);
+            person(document, "Owner", &upload.owner);
             document.text("StorageClass", "STANDARD");
             document.text("Initiated", &upload.initiated);
             if let Some((algorithm, kind)) = upload.checksum {
@@ -100,6 +102,7 @@ mod tests {
             key: "a b".to_owned(),
             upload_id: "u1".to_owned(),
             initiator: "someone".to_owned(),
+            owner: "dropslip".to_owned(),
             initiated: "2026-01-15T12:00:00.000Z".to_owned(),
             checksum: Some((Algorithm::Sha256, ChecksumType::Composite)),
         };

@@ -1,0 +1,132 @@
+//! Multipart uploads.
+
+use crate::support::{Answer, Fixture, Headers};
+
+/// The smallest part that need not be the last.
+const MIB_5: usize = 5 * 1024 * 1024;
+
+/// Begins an upload and gives its id.
+pub(crate) async fn begin(store: &Fixture, path: &str, headers: Headers<'_>) -> String {
+    let uri = format!("{path}?uploads");
+    let answer = store.signed("POST", &uri, headers, "").await.is(200);
+    element(&answer.text(), "UploadId").to_owned()
+}
+
+/// The text of the first element of a name.
+#[track_caller]
+pub(crate) fn element<'a>(xml: &'a str, name: &str) -> &'a str {
+    let start = xml.find(&format!("<{name}>")).expect(name) + name.len() + 2;
+    let end = xml[start..].find(&format!("</{name}>")).expect(name);
+    &xml[start..start + end]
+}
+
+/// Uploads a part and gives its ETag.
+pub(crate) async fn part(store: &Fixture, at: &str, number: u32, body: &[u8]) -> String {
+    let uri = format!("{at}&partNumber={number}");
+    let answer = store.signed("PUT", &uri, &[], body).await.is(200);
+    answer.header("etag").to_owned()
+}
+
+/// The document that completes an upload.
+pub(crate) fn wanted(parts: &[(u32, &str)]) -> String {
+    let part = |(number, etag): &(u32, &str)| {
+        format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>")
+    };
+    let parts: String = parts.iter().map(part).collect();
+    format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>")
+}
+
+async fn complete(store: &Fixture, at: &str, parts: &[(u32, &str)]) -> Answer {
+    store.signed("POST", at, &[], wanted(parts)).await
+}
+
+/// Bytes that differ from place to place.
+pub(crate) fn bytes(len: usize, seed: u8) -> Vec<u8> {
+    let byte = |n: usize| (n as u32).wrapping_mul(2_654_435_761).to_be_bytes()[0] ^ seed;
+    (0..len).map(byte).collect()
+}
+
+#[tokio::test]
+async fn an_object_is_put_together_from_its_parts() {
+    let store = Fixture::new().await;
+    let headers = [
+        ("content-type", "video/mp4"),
+        ("x-amz-meta-camera", "Pinhole"),
+        ("x-amz-acl", "public-read"),
+    ];
+    let id = begin(&store, "/photos/a%20b", &headers).await;
+    let at = format!("/photos/a%20b?uploadId={id}");
+    let (first, last) = (bytes(MIB_5, 1), bytes(1000, 2));
+    // In any order, and with gaps between the numbers.
+    let etag_7 = part(&store, &at, 7, &last).await;
+    part(&store, &at, 2, b"replaced").await;
+    let etag_2 = part(&store, &at, 2, &first).await;
+    part(&store, &at, 9, b"unused").await;
+    let done = complete(&store, &at, &[(2, &etag_2), (7, &etag_7)])
+        .await
+        .is(200);
+    let text = done.text();
+    assert_eq!(element(&text, "Bucket"), "photos");
+    assert_eq!(element(&text, "Key"), "a b");
+    assert_eq!(
+        element(&text, "Location"),
+        "http://localhost:7601/photos/a%20b"
+    );
+    let etag = element(&text, "ETag").replace("&quot;", "\"");
+    assert!(etag.ends_with("-2\""), "{etag}");
+    let whole = [first.as_slice(), &last].concat();
+    // Only the two parts that were asked for are left.
+    store.settles_at(2).await;
+    let store = store.reopened();
+    let got = store.send("GET", "/photos/a%20b", &[], "").await.is(200);
+    assert!(got.body == whole);
+    assert_eq!(got.header("etag"), etag);
+    assert_eq!(got.header("content-type"), "video/mp4");
+    assert_eq!(got.header("x-amz-meta-camera"), "Pinhole");
+    store
+        .signed("GET", &at, &[], "")
+        .await
+        .refused(404, "NoSuchUpload");
+    store
+        .signed("DELETE", "/photos/a%20b", &[], "")
+        .await
+        .is(204);
+    store.settles_at(0).await;
+}
+
+#[tokio::test]
+async fn ranges_over_parts() {
+    let store = Fixture::new().await;
+    let parts = [bytes(MIB_5, 1), bytes(MIB_5 + 3, 2), bytes(10, 3)];
+    let id = begin(&store, "/photos/a", &[]).await;
+    let at = format!("/photos/a?uploadId={id}");
+    let mut etags = Vec::new();
+    for (number, body) in (1..).zip(&parts) {
+        etags.push((number, part(&store, &at, number, body).await));
+    }
+    let etags: Vec<_> = etags.iter().map(|(n, etag)| (*n, etag.as_str())).collect();
+    complete(&store, &at, &etags).await.is(200);
+    let whole = parts.concat();
+    let size = whole.len();
+    for (start, end) in [
+        (0, 1),
+        (MIB_5 - 1, MIB_5),
+        (MIB_5 - 1, MIB_5 + 1),
+        (MIB_5, MIB_5 + 1),
+        (5, size - 5),
+        (2 * MIB_5 + 2, 2 * MIB_5 + 4),
+        (size - 1, size),
+        (0, size),
+    ] {
+        let range = format!("bytes={start}-{}", end - 1);
+        let got = store
+            .signed("GET", "/photos/a", &[("range", &range)], "")
+            .await;
+        let got = got.is(206);
+        assert!(got.body == whole[start..end], "{range}");
+        assert_eq!(
+            got.header("content-range"),
+            format!("bytes {start}-{}/{size}", end - 1)
+        );
+    }
+}
