@@ -1,11 +1,19 @@
 //! What a caller may do: every operation asks here, before it reads or writes anything.
+//!
+//! The bucket's policy comes first, for a denial in it wins. Then come what belongs to the
+//! owner, and the ACLs. A refusal knows its reason (`denial`), which programs on this
+//! machine are told.
 
-use dropslip_s3::acl::{Asker, Permission};
+mod decide;
+mod denial;
+mod values;
+
+use std::collections::BTreeMap;
+
 pub(crate) use dropslip_s3::bucket_policy::Action;
 use dropslip_s3::{Code, ObjectKey};
 
-use crate::auth::Caller;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index::ObjectRecord;
 use crate::request::{Bucket, Request};
 use crate::route::Operation;
@@ -75,27 +83,165 @@ pub(crate) enum On<'a> {
     /// A key whose object plays no part or is not there.
     Key(&'a Bucket, &'a ObjectKey),
     Object(&'a Bucket, &'a ObjectKey, &'a ObjectRecord),
+    /// An upload in parts, and the name of who began it.
+    Upload(&'a Bucket, &'a ObjectKey, &'a str),
+}
+
+impl<'a> On<'a> {
+    fn bucket(self) -> Option<&'a Bucket> {
+        match self {
+            Self::Service => None,
+            Self::Bucket(bucket)
+            | Self::Key(bucket, _)
+            | Self::Object(bucket, ..)
+            | Self::Upload(bucket, ..) => Some(bucket),
+        }
+    }
+
+    fn key(self) -> Option<&'a ObjectKey> {
+        match self {
+            Self::Service | Self::Bucket(_) => None,
+            Self::Key(_, key) | Self::Object(_, key, _) | Self::Upload(_, key, _) => Some(key),
+        }
+    }
+
+    fn object(self) -> Option<&'a ObjectRecord> {
+        match self {
+            Self::Object(_, _, object) => Some(object),
+            _ => None,
+        }
+    }
+}
+
+/// The value of a form's field, by the name that a header would have.
+pub(crate) type Field<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// What conditions may ask of a request that does not stand in its headers.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Beside<'a> {
+    /// The tags that a body gives to an object.
+    pub(crate) tags: Option<&'a BTreeMap<String, String>>,
+    /// The fields of a form.
+    pub(crate) field: Option<Field<'a>>,
 }
 
 /// Lets a caller do something, or refuses it.
 pub(crate) fn check(request: &Request, action: Action, on: On<'_>) -> Result<()> {
-    let public = match on {
-        On::Bucket(bucket) => {
-            action == Action::ListBucket
-                && bucket
-                    .record
-                    .acl
-                    .allows(Asker::default(), Permission::Read, false)
-        }
-        On::Object(_, _, object) => {
-            action == Action::GetObject
-                && object.acl.allows(Asker::default(), Permission::Read, false)
-        }
-        On::Service | On::Key(..) => false,
+    check_with(request, action, on, Beside::default())
+}
+
+/// The same, where a body says what headers would.
+pub(crate) fn check_with(
+    request: &Request,
+    action: Action,
+    on: On<'_>,
+    beside: Beside<'_>,
+) -> Result<()> {
+    check_expected_owner(request, on)?;
+    let action = of_version(request, action);
+    let asked = decide::Asked {
+        request,
+        action,
+        on,
+        beside,
     };
-    match &request.caller {
-        Caller::Key(..) => Ok(()),
-        Caller::Anonymous if public => Ok(()),
-        Caller::Anonymous => Err(Code::AccessDenied.into()),
+    decide::decide(&asked).map_err(|denial| denial.error(&asked))
+}
+
+/// Says that an object is not there, to who may know that: who may list the bucket.
+pub(crate) fn missing(request: &Request, bucket: &Bucket, key: &ObjectKey) -> Error {
+    match check(request, Action::ListBucket, On::Bucket(bucket)) {
+        Ok(()) => Error::from(Code::NoSuchKey).with("Key", key.as_str()),
+        Err(error) => {
+            let listing = error.reason.clone().unwrap_or_default();
+            error.because(format!(
+                "there is no such object, and only who may list the bucket is told so by a 404: {listing}"
+            ))
+        }
+    }
+}
+
+/// A version that is named needs a right of its own.
+fn of_version(request: &Request, action: Action) -> Action {
+    let names_version = request
+        .head
+        .query
+        .find("versionId")
+        .is_some_and(|id| !id.is_empty());
+    if !names_version {
+        return action;
+    }
+    match action {
+        Action::GetObject => Action::GetObjectVersion,
+        Action::GetObjectAcl => Action::GetObjectVersionAcl,
+        Action::GetObjectAttributes => Action::GetObjectVersionAttributes,
+        Action::GetObjectTagging => Action::GetObjectVersionTagging,
+        Action::PutObjectAcl => Action::PutObjectVersionAcl,
+        Action::PutObjectTagging => Action::PutObjectVersionTagging,
+        Action::DeleteObject => Action::DeleteObjectVersion,
+        Action::DeleteObjectTagging => Action::DeleteObjectVersionTagging,
+        other => other,
+    }
+}
+
+/// A client may say whose bucket it means, so as not to write into somebody else's of the
+/// same name.
+fn check_expected_owner(request: &Request, on: On<'_>) -> Result<()> {
+    let Some(bucket) = on.bucket() else {
+        return Ok(());
+    };
+    let addressed = request.found.as_ref().map(|found| &found.name);
+    let header = if addressed == Some(&bucket.name) {
+        "x-amz-expected-bucket-owner"
+    } else {
+        "x-amz-source-expected-bucket-owner"
+    };
+    let Some(expected) = request.amz(header) else {
+        return Ok(());
+    };
+    let account = dropslip_s3::owner::account_id(&bucket.record.owner);
+    if expected == account {
+        return Ok(());
+    }
+    Err(Error::from(Code::AccessDenied).because(format!(
+        "{header} names another account than the one of the bucket's owner"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dropslip_s3::bucket_policy::Level;
+
+    // That no operation is missing the compiler holds: the table above is a `match`.
+    #[test]
+    fn rights_are_of_their_level() {
+        use Level::{Bucket, Object, Service};
+        use Operation as O;
+        let table = [
+            (O::ListBuckets, "s3:ListAllMyBuckets", Service),
+            (O::HeadBucket, "s3:ListBucket", Bucket),
+            (O::ListObjectVersions, "s3:ListBucketVersions", Bucket),
+            (O::DeleteBucketCors, "s3:PutBucketCORS", Bucket),
+            (
+                O::PutPublicAccessBlock,
+                "s3:PutBucketPublicAccessBlock",
+                Bucket,
+            ),
+            (
+                O::GetBucketLifecycle,
+                "s3:GetLifecycleConfiguration",
+                Bucket,
+            ),
+            (O::PostObject, "s3:PutObject", Object),
+            (O::CompleteMultipartUpload, "s3:PutObject", Object),
+            (O::HeadObject, "s3:GetObject", Object),
+            (O::DeleteObjects, "s3:DeleteObject", Object),
+            (O::ListParts, "s3:ListMultipartUploadParts", Object),
+        ];
+        for (operation, name, level) in table {
+            let action = operation.action();
+            assert_eq!((action.as_str(), action.level()), (name, level));
+        }
     }
 }

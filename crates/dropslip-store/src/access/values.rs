@@ -1,0 +1,161 @@
+//! What the conditions of a policy see of a request.
+//!
+//! Keys about what is not here, such as `aws:SourceVpc`, have no value, as at AWS where
+//! a request does not come that way.
+
+use std::net::SocketAddr;
+
+use axum::extract::ConnectInfo;
+use dropslip_s3::bucket_policy::ConditionKey;
+use dropslip_s3::owner::account_id;
+use dropslip_sigv4::Timestamp;
+use percent_encoding::percent_decode_str;
+
+use super::decide::Asked;
+use crate::clock;
+use crate::error::rfc3339;
+
+/// The values of a key; none where the request has none.
+pub(super) fn of(asked: &Asked<'_>, key: &ConditionKey) -> Option<Vec<String>> {
+    if key.name() == "s3:RequestObjectTagKeys" {
+        let tags = request_tags(asked)?;
+        return Some(tags.into_iter().map(|(name, _)| name).collect());
+    }
+    one(asked, key).map(|value| vec![value])
+}
+
+fn one(asked: &Asked<'_>, key: &ConditionKey) -> Option<String> {
+    match key.name().split_once(':') {
+        Some(("aws", name)) => of_caller(asked, name),
+        Some(("s3", name)) => of_request(asked, name, key.tag()),
+        _ => None,
+    }
+}
+
+fn of_caller(asked: &Asked<'_>, name: &str) -> Option<String> {
+    let owner = asked.request.caller.owner();
+    let header = |name| asked.request.head.header(name).map(str::to_owned);
+    match name {
+        "CurrentTime" => Some(rfc3339(clock::now())),
+        "EpochTime" => Some(clock::now().unix_s().to_string()),
+        "PrincipalAccount" => owner.map(|owner| owner.account.clone()),
+        "PrincipalArn" => owner.map(|owner| owner.arn.clone()),
+        "PrincipalType" => Some(if owner.is_some() { "User" } else { "Anonymous" }.to_owned()),
+        "Referer" => header("referer"),
+        "ResourceAccount" => resource_account(asked),
+        "SecureTransport" => Some(is_secure(asked).to_string()),
+        "SourceIp" => peer(asked).map(|peer| peer.ip().to_canonical().to_string()),
+        "UserAgent" => header("user-agent"),
+        "userid" => Some(
+            owner
+                .map_or("anonymous", |owner| owner.id.as_str())
+                .to_owned(),
+        ),
+        "username" => owner.map(|owner| owner.name.clone()),
+        _ => None,
+    }
+}
+
+fn of_request(asked: &Asked<'_>, name: &str, tag: Option<&str>) -> Option<String> {
+    let query = |name| asked.request.head.query.find(name).map(str::to_owned);
+    match name {
+        "prefix" | "delimiter" | "max-keys" => query(name),
+        "VersionId" => query("versionId"),
+        "ResourceAccount" => resource_account(asked),
+        "authType" => auth_type(asked).map(str::to_owned),
+        "signatureversion" => signature_version(asked).map(str::to_owned),
+        "signatureAge" => signature_age_ms(asked).map(|age| age.to_string()),
+        "ExistingObjectTag" => asked.on.object()?.tags.get(tag?).cloned(),
+        "RequestObjectTag" => {
+            let tags = request_tags(asked)?;
+            let mut tags = tags.into_iter();
+            tags.find(|(name, _)| Some(name.as_str()) == tag)
+                .map(|(_, value)| value)
+        }
+        "x-amz-copy-source" => copy_source(&amz(asked, name)?),
+        "if-match" | "if-none-match" => asked.request.head.header(name).map(str::to_owned),
+        _ if name.starts_with("x-amz-") => amz(asked, name),
+        _ => None,
+    }
+}
+
+/// A header, a signed query parameter, or a field of a form.
+fn amz(asked: &Asked<'_>, name: &str) -> Option<String> {
+    let field = asked.beside.field.and_then(|field| field(name));
+    field.or_else(|| asked.request.amz(name).map(str::to_owned))
+}
+
+/// `bucket/key`, without the slash that may stand before it, and decoded.
+fn copy_source(header: &str) -> Option<String> {
+    let path = header.split_once('?').map_or(header, |(path, _)| path);
+    let decoded = percent_decode_str(path).decode_utf8().ok()?;
+    let plain = decoded.strip_prefix('/').unwrap_or(&decoded);
+    Some(plain.to_owned())
+}
+
+/// The tags that a request gives to an object.
+fn request_tags(asked: &Asked<'_>) -> Option<Vec<(String, String)>> {
+    if let Some(tags) = asked.beside.tags {
+        let owned = tags
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()));
+        return Some(owned.collect());
+    }
+    let header = amz(asked, "x-amz-tagging")?;
+    let query = dropslip_s3::query::Query::parse(&header);
+    let owned = query
+        .pairs()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Some(owned.collect())
+}
+
+fn resource_account(asked: &Asked<'_>) -> Option<String> {
+    let bucket = asked.on.bucket()?;
+    Some(account_id(&bucket.record.owner))
+}
+
+fn peer(asked: &Asked<'_>) -> Option<SocketAddr> {
+    let extensions = &asked.request.head.parts.extensions;
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map(|ConnectInfo(peer)| *peer)
+}
+
+/// Whether the client came by TLS. The store has none of its own; a proxy on this machine
+/// is believed, anybody else could say so.
+fn is_secure(asked: &Asked<'_>) -> bool {
+    let here = peer(asked).is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    let proto = asked.request.head.header("x-forwarded-proto");
+    here && proto.is_some_and(|proto| proto.eq_ignore_ascii_case("https"))
+}
+
+fn auth_type(asked: &Asked<'_>) -> Option<&'static str> {
+    let caller = &asked.request.caller;
+    caller.owner()?;
+    Some(if asked.beside.field.is_some() {
+        "POST"
+    } else if caller.is_presigned() {
+        "REST-QUERY-STRING"
+    } else {
+        "REST-HEADER"
+    })
+}
+
+fn signature_version(asked: &Asked<'_>) -> Option<&'static str> {
+    asked.request.caller.owner()?;
+    let head = &asked.request.head;
+    let of_header = head
+        .header("authorization")
+        .is_some_and(|text| text.starts_with("AWS "));
+    let is_2 = of_header || head.query.find_ignoring_case("AWSAccessKeyId").is_some();
+    Some(if is_2 { "AWS" } else { "AWS4-HMAC-SHA256" })
+}
+
+/// How long ago a signed URL was signed.
+fn signature_age_ms(asked: &Asked<'_>) -> Option<i64> {
+    if !asked.request.caller.is_presigned() {
+        return None;
+    }
+    let signed = asked.request.head.query.find_ignoring_case("x-amz-date")?;
+    let signed = Timestamp::parse_basic(signed).ok()?;
+    Some((clock::now().unix_s() - signed.unix_s()).max(0) * 1000)
+}
