@@ -10,6 +10,7 @@ mod hostile;
 mod list;
 mod multipart;
 mod objects;
+mod post;
 mod promises;
 mod signatures;
 mod sigv2;
