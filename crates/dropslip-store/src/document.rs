@@ -12,9 +12,18 @@ use crate::request::Request;
 
 /// Reads a document of bounded size.
 pub(crate) async fn read_document(request: &Request, body: &mut Body) -> Result<Vec<u8>> {
+    read_document_up_to(XML_BYTES_MAX, request, body).await
+}
+
+/// Reads a document with a size limit of its own.
+pub(crate) async fn read_document_up_to(
+    bytes_max: usize,
+    request: &Request,
+    body: &mut Body,
+) -> Result<Vec<u8>> {
     let chunks = Chunks::of(request)?;
     let promise = Promise::read(request, &chunks)?;
-    gather(body, (chunks, promise), XML_BYTES_MAX).await
+    gather(body, (chunks, promise), bytes_max).await
 }
 
 /// Reads a document of at most `bytes_max` bytes in a request whose checksum headers are

@@ -328,7 +328,7 @@ fn is_of_sigv2(head: &Head) -> bool {
 
 /// Whether the request comes from this machine and from nobody behind it: a proxy here
 /// passes on what comes from elsewhere, and says so in one of these headers.
-fn is_local(parts: &Parts) -> bool {
+pub(crate) fn is_local(parts: &Parts) -> bool {
     const PASSED_ON: [&str; 8] = [
         "cf-connecting-ip",
         "client-ip",

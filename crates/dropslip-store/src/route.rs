@@ -6,62 +6,75 @@ use crate::error::{Error, Result};
 use crate::request::Head;
 use dropslip_s3::Code;
 
-/// An operation of S3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operation {
-    ListBuckets,
-    CreateBucket,
-    HeadBucket,
-    DeleteBucket,
-    GetBucketLocation,
-    PutBucketCors,
-    GetBucketCors,
-    DeleteBucketCors,
-    PutBucketVersioning,
-    GetBucketVersioning,
-    PutBucketTagging,
-    GetBucketTagging,
-    DeleteBucketTagging,
-    PutBucketAcl,
-    GetBucketAcl,
-    PutBucketPolicy,
-    GetBucketPolicy,
-    DeleteBucketPolicy,
-    GetBucketPolicyStatus,
-    PutBucketOwnershipControls,
-    GetBucketOwnershipControls,
-    DeleteBucketOwnershipControls,
-    PutPublicAccessBlock,
-    GetPublicAccessBlock,
-    DeletePublicAccessBlock,
-    PutBucketLifecycle,
-    GetBucketLifecycle,
-    DeleteBucketLifecycle,
-    PutBucketNotification,
-    GetBucketNotification,
-    ListObjects,
-    ListObjectsV2,
-    ListObjectVersions,
-    ListMultipartUploads,
-    DeleteObjects,
-    PostObject,
-    PutObject,
-    CopyObject,
-    GetObject,
-    HeadObject,
-    GetObjectAttributes,
-    DeleteObject,
-    PutObjectTagging,
-    GetObjectTagging,
-    DeleteObjectTagging,
-    PutObjectAcl,
-    GetObjectAcl,
-    CreateMultipartUpload,
-    UploadPart,
-    UploadPartCopy,
-    CompleteMultipartUpload,
-    AbortMultipartUpload,
-    ListParts,
+macro_rules! operations {
+    ($($name:ident)*) => {
+        /// An operation of S3.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Operation {
+            $($name,)*
+        }
+
+        impl Operation {
+            /// Every operation.
+            pub(crate) const ALL: &[Self] = &[$(Self::$name,)*];
+        }
+    };
+}
+
+operations! {
+    ListBuckets
+    CreateBucket
+    HeadBucket
+    DeleteBucket
+    GetBucketLocation
+    PutBucketCors
+    GetBucketCors
+    DeleteBucketCors
+    PutBucketVersioning
+    GetBucketVersioning
+    PutBucketTagging
+    GetBucketTagging
+    DeleteBucketTagging
+    PutBucketAcl
+    GetBucketAcl
+    PutBucketPolicy
+    GetBucketPolicy
+    DeleteBucketPolicy
+    GetBucketPolicyStatus
+    PutBucketOwnershipControls
+    GetBucketOwnershipControls
+    DeleteBucketOwnershipControls
+    PutPublicAccessBlock
+    GetPublicAccessBlock
+    DeletePublicAccessBlock
+    PutBucketLifecycle
+    GetBucketLifecycle
+    DeleteBucketLifecycle
+    PutBucketNotification
+    GetBucketNotification
+    ListObjects
+    ListObjectsV2
+    ListObjectVersions
+    ListMultipartUploads
+    DeleteObjects
+    PostObject
+    PutObject
+    CopyObject
+    GetObject
+    HeadObject
+    GetObjectAttributes
+    DeleteObject
+    PutObjectTagging
+    GetObjectTagging
+    DeleteObjectTagging
+    PutObjectAcl
+    GetObjectAcl
+    CreateMultipartUpload
+    UploadPart
+    UploadPartCopy
+    CompleteMultipartUpload
+    AbortMultipartUpload
+    ListParts
 }
 
 /// Query parameters that turn a request into another operation. A parameter that
