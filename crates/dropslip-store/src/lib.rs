@@ -17,13 +17,13 @@ mod auth;
 mod chunks;
 mod clock;
 mod config;
+mod console;
 mod cors;
 mod described;
 mod disk;
 mod document;
 mod error;
 mod explain;
-mod form;
 mod grants;
 mod host;
 mod index;
@@ -54,6 +54,7 @@ pub use config::{Config, Explain, OwnedKey};
 pub use open_error::{OpenError, OpenErrorKind};
 
 use auth::Keys;
+use console::Console;
 use disk::Disk;
 use explain::Explainer;
 use index::{BucketRecord, Index, IndexError, buckets};
@@ -72,6 +73,7 @@ struct Inner {
     region: String,
     domains: Vec<String>,
     loopback_only: bool,
+    console: Console,
     /// Before the index, which it holds and which closes last.
     _sweep: Sweep,
     disk: Disk,
@@ -110,6 +112,7 @@ impl Store {
         })?;
         disk::sync_folder(&config.data).map_err(folder)?;
         let explainer = Explainer::new(&config);
+        let console = Console::new(&config);
         Ok(Self(Arc::new(Inner {
             explainer,
             data: config.data,
@@ -117,6 +120,7 @@ impl Store {
             region: config.region,
             domains: config.domains,
             loopback_only: config.loopback_only,
+            console,
             _sweep: Sweep::start(disk.clone(), index.clone()),
             disk,
             index,
@@ -178,6 +182,16 @@ impl Store {
             }
             Some(_) => Ok(()),
         }
+    }
+
+    /// Ends the pages that look on. Called when the server stops, since their answers
+    /// have no end.
+    pub fn end_watching(&self) {
+        self.console().close();
+    }
+
+    fn console(&self) -> &Console {
+        &self.0.console
     }
 
     fn keys(&self) -> &Keys {

@@ -14,11 +14,12 @@ use dropslip_s3::xml;
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 
+use crate::console::Visit;
 use crate::error::{Error, Result};
 use crate::limits::REFUSED_BODY_S;
 use crate::request::{Head, Request, host};
 use crate::route::Operation;
-use crate::{Store, clock, cors, ops, spoken};
+use crate::{Store, console, cors, ops, spoken};
 
 /// Answers one request.
 pub(crate) async fn handle(
@@ -30,8 +31,16 @@ pub(crate) async fn handle(
     let waits_for_continue = parts.headers.contains_key(header::EXPECT);
     let request_id = request_id();
     parts.extensions.insert(RequestId(request_id.clone()));
+    let mut visit = Visit::default();
     let Answer { result, cors } = match parse(&store, parts) {
-        Ok(head) => answer(&store, head, &mut body).await,
+        Ok(head) if console::is_meant(&head) => {
+            return console::answer(&store, head, &mut body).await;
+        }
+        Ok(head) => {
+            visit = store.console().visit(&head, &request_id);
+            body = visit.arriving(body);
+            answer(&store, head, &mut body, &mut visit).await
+        }
         Err(error) => Answer {
             result: Err(error),
             cors: None,
@@ -41,10 +50,14 @@ pub(crate) async fn handle(
     let mut response = match result {
         Ok(response) => {
             tracing::info!(%method, path, status = response.status().as_u16(), request_id, "answered");
+            if visit.is_answered_instead() && !waits_for_continue {
+                drain(body);
+            }
             response
         }
         Err(error) => {
             log_refusal(&error, &method, &path, &request_id);
+            visit.refused(&error);
             if !waits_for_continue {
                 drain(body);
             }
@@ -63,7 +76,7 @@ pub(crate) async fn handle(
     if method == Method::HEAD {
         withhold(&mut response);
     }
-    response
+    visit.leaving(store.console(), response).await
 }
 
 /// Only the path is logged: the query may hold a signature. What an explanation says
@@ -117,24 +130,30 @@ struct Answer {
     cors: Option<(Head, CorsConfiguration)>,
 }
 
-async fn answer(store: &Store, head: Head, body: &mut Body) -> Answer {
+async fn answer(store: &Store, head: Head, body: &mut Body, visit: &mut Visit) -> Answer {
     let found = head.bucket_if_there(store);
     let cors = found.as_ref().and_then(|found| found.record.cors.clone());
+    if let Some(response) = visit.instead(&head) {
+        return Answer {
+            result: Ok(response),
+            cors: cors.map(|cors| (head, cors)),
+        };
+    }
     if head.parts.method == Method::OPTIONS {
         return Answer {
             result: cors::preflight(&head, cors.as_ref()),
             cors: None,
         };
     }
-    let now = clock::now();
+    let now = visit.now(&head);
     let (result, head) = match store.keys().identify(&head, now) {
         Ok(caller) => {
             let access_key = caller.access_key();
             if let Some(access_key) = access_key {
                 store.explainer().verified(&head, access_key);
+                visit.is_of(access_key);
             }
-            // A form is signed in its fields, of which the search for a signature knows nothing.
-            let is_unsigned = access_key.is_none() && !is_form(&head);
+            let is_anonymous = access_key.is_none();
             let request = Request {
                 head,
                 caller,
@@ -143,7 +162,7 @@ async fn answer(store: &Store, head: Head, body: &mut Body) -> Answer {
             };
             let result = match run(store, &request, body).await {
                 // Somebody may have meant to sign it.
-                Err(error) if is_unsigned && error.code == Code::AccessDenied => {
+                Err(error) if is_anonymous && error.code == Code::AccessDenied => {
                     Err(store.explainer().explain(&request.head, now, error).await)
                 }
                 result => result,
@@ -168,10 +187,6 @@ fn told(store: &Store, head: &Head, error: Error) -> Error {
         Some(reason) if store.explainer().tells(head) => error.with("Reason", reason),
         _ => error,
     }
-}
-
-fn is_form(head: &Head) -> bool {
-    matches!(Operation::of(head), Ok(Operation::PostObject))
 }
 
 async fn run(store: &Store, request: &Request, body: &mut Body) -> Result<Response<Body>> {

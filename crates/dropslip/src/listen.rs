@@ -99,7 +99,8 @@ impl Stop {
         Ok(Self(receiver))
     }
 
-    async fn heard(&mut self) {
+    /// Waits for the signal.
+    pub(crate) async fn heard(&mut self) {
         // An error means that the sender is gone, which is reason enough to stop.
         let _ = self.0.wait_for(|stop| *stop).await;
     }

@@ -6,7 +6,6 @@ mod delete;
 mod get;
 mod list;
 mod multipart;
-mod post;
 mod put;
 
 use axum::body::Body;
@@ -36,7 +35,6 @@ pub(crate) async fn run(
         O::GetBucketCors => cors::get(request),
         O::DeleteBucketCors => cors::delete(store, request).await,
         O::ListObjectsV2 => list::v2(store, request).await,
-        O::PostObject => post::object(store, request, body).await,
         O::PutObject => put::object(store, request, body).await,
         O::GetObject => get::object(store, request, get::Body::Sent).await,
         O::HeadObject => get::object(store, request, get::Body::Withheld).await,

@@ -4,13 +4,13 @@
 
 mod buckets;
 mod chunks;
+mod console;
 mod cors;
 mod explain;
 mod hostile;
 mod list;
 mod multipart;
 mod objects;
-mod post;
 mod promises;
 mod signatures;
 mod sigv2;

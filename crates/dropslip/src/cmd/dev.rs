@@ -50,7 +50,8 @@ pub(crate) async fn run(args: args::Dev) -> Result<(), Failure> {
     terminal::data(&welcome(pages_address, s3_address, &data));
     tokio::join!(
         listen::serve(pages, router(service), stop.clone()),
-        listen::serve(s3, store.router(), stop)
+        listen::serve(s3, store.router(), stop.clone()),
+        store::end_watching(&store, stop)
     );
     Ok(())
 }
@@ -82,6 +83,7 @@ fn welcome(pages: SocketAddr, s3: SocketAddr, data: &Data) -> String {
     format!(
         "  Open {pages} and drop a file
   S3 at http://{s3} (also {s3_url}), bucket {BUCKET}
+  Requests as they happen: {s3_url}/_dropslip/requests
   Data in {}
 
   For aws, boto3 and the SDKs:

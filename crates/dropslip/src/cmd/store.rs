@@ -74,8 +74,17 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
         "S3 at http://{address}, data in {}",
         data.display()
     ));
-    listen::serve(listener, store.router(), stop).await;
+    tokio::join!(
+        listen::serve(listener, store.router(), stop.clone()),
+        end_watching(&store, stop)
+    );
     Ok(())
+}
+
+/// Ends, at the signal to stop, what would have no end: the pages that look on.
+pub(crate) async fn end_watching(store: &Store, mut stop: Stop) {
+    stop.heard().await;
+    store.end_watching();
 }
 
 /// The names under which this machine's programs reach an address, with its port.

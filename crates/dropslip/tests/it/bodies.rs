@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::http::{answer, connect, head, send, send_raw};
 use crate::process::{Server, dropslip};
 
-fn presign(folder: &Path, s3: SocketAddr, args: &[&str]) -> String {
+pub(crate) fn presign(folder: &Path, s3: SocketAddr, args: &[&str]) -> String {
     let endpoint = format!("http://{s3}");
     let mut all = vec!["presign"];
     all.extend(args);

@@ -7,6 +7,7 @@ mod command_line;
 mod crash;
 mod credentials;
 mod explain;
+mod faults;
 mod hostile;
 mod http;
 mod presign;

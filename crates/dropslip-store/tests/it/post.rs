@@ -1,7 +1,0 @@
-//! Forms that upload a file.
-
-mod answers;
-mod form;
-mod malformed;
-mod policies;
-mod signatures;
