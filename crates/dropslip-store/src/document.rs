@@ -3,6 +3,7 @@
 use axum::body::Body;
 use dropslip_s3::Code;
 use dropslip_s3::limits::XML_BYTES_MAX;
+use dropslip_s3::xml::XmlError;
 
 use crate::chunks::Chunks;
 use crate::error::{Error, Result};
@@ -55,4 +56,10 @@ async fn gather(
     digests.update(&document);
     digests.kept(&chunks.finish()?)?;
     Ok(document)
+}
+
+/// S3's answer to a document that cannot be read.
+pub(crate) fn malformed(error: &XmlError) -> Error {
+    let message = format!("{} {error}.", Code::MalformedXML.message());
+    Error::new(Code::MalformedXML, message)
 }

@@ -87,11 +87,12 @@ pub(crate) fn of_new_object<'a>(
     let acl = asked(request, lookup)?;
     check(&bucket.record, acl.as_ref())?;
     let full_control = CannedAcl::BucketOwnerFullControl.into();
-    let to_bucket_owner = match bucket.record.ownership {
+    let is_given = match bucket.record.ownership {
         Some(ObjectOwnership::BucketOwnerEnforced) => true,
         Some(ObjectOwnership::BucketOwnerPreferred) => acl.as_ref() == Some(&full_control),
-        _ => request.caller.owner().is_none(),
+        _ => false,
     };
+    let to_bucket_owner = is_given || request.caller.owner().is_none();
     let acl = if bucket.record.owner_is_enforced() {
         Acl::default()
     } else {

@@ -49,6 +49,7 @@ use std::sync::Arc;
 use axum::Router;
 use dropslip_s3::BucketName;
 use dropslip_s3::cors::CorsConfiguration;
+use dropslip_s3::public_access::PublicAccessBlock;
 
 pub use config::{Config, Explain, OwnedKey};
 pub use open_error::{OpenError, OpenErrorKind};
@@ -136,7 +137,8 @@ impl Store {
     }
 
     /// Makes a bucket that the owner wants to find at start. One that exists is
-    /// left as it is, but for `cors`, which is set where there are no rules yet.
+    /// left as it is, but for `cors`, which is set where there are no rules yet. `owner` is
+    /// the name of an owner, see [`OwnedKey`].
     ///
     /// # Errors
     /// When the index cannot be written.
@@ -168,6 +170,7 @@ impl Store {
                 let record = BucketRecord {
                     owner: owner.to_owned(),
                     created_ms: clock::now_ms(),
+                    public_access_block: Some(PublicAccessBlock::default()),
                     cors,
                     ..BucketRecord::default()
                 };

@@ -11,16 +11,18 @@ use crate::request::Request;
 use crate::route::Operation;
 
 /// Names behind `x-amz-`, in headers and in presigned queries.
-const UNDERSTOOD: [&str; 25] = [
+const UNDERSTOOD: [&str; 29] = [
     "acl",
     "algorithm",
     "checksum-algorithm",
     "checksum-mode",
     "checksum-type",
+    "confirm-remove-self-bucket-access",
     "content-sha256",
     "credential",
     "date",
     "decoded-content-length",
+    "expected-bucket-owner",
     "expires",
     "grant-full-control",
     "grant-read",
@@ -28,11 +30,13 @@ const UNDERSTOOD: [&str; 25] = [
     "grant-write",
     "grant-write-acp",
     "mp-object-size",
+    "object-ownership",
     "request-payer",
     "sdk-checksum-algorithm",
     "security-token",
     "signature",
     "signedheaders",
+    "source-expected-bucket-owner",
     "storage-class",
     "te",
     "trailer",

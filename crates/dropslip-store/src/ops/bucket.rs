@@ -3,6 +3,8 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use dropslip_s3::Code;
+use dropslip_s3::owner::canonical_id;
+use dropslip_s3::public_access::PublicAccessBlock;
 use dropslip_s3::xml::{self, BucketEntry};
 
 use super::{bucket_for, rfc3339_ms, status};
@@ -19,21 +21,23 @@ use crate::route::Operation;
 /// `ListBuckets`.
 pub(super) fn list_all(store: &Store, request: &Request) -> Result<Response<Body>> {
     access::check(request, Operation::ListBuckets.action(), On::Service)?;
+    let owner = request.caller.owner_name();
     let buckets = store.index().buckets().all();
-    let entries: Vec<_> = buckets
-        .iter()
+    let own = buckets.iter().filter(|(_, record)| record.owner == owner);
+    let entries: Vec<_> = own
         .map(|(name, record)| BucketEntry {
             name,
             created: rfc3339_ms(record.created_ms),
         })
         .collect();
-    let owner = request.caller.owner_name();
     Ok(super::xml(xml::all_buckets(owner, &entries)))
 }
 
 /// `CreateBucket`.
 ///
 /// A bucket that its owner creates again is 200 in `us-east-1` and 409 elsewhere, as S3 does.
+/// With another ACL it is 409 everywhere: S3 would set that in `us-east-1`, and who makes
+/// sure that a bucket is there would open or shut it unawares.
 pub(super) async fn create(
     store: &Store,
     request: &Request,
@@ -53,23 +57,23 @@ pub(super) async fn create(
             Error::new(Code::InvalidLocationConstraint, message).with("LocationConstraint", wished)
         );
     }
-    let owner = request.caller.owner_name().to_owned();
-    let record = BucketRecord {
-        owner: owner.clone(),
-        created_ms: now_ms(),
-        acl: grants::asked(request, |name| request.amz(name))?.unwrap_or_default(),
-        ..BucketRecord::default()
-    };
+    let record = new_record(request)?;
+    let (owner, acl) = (record.owner.clone(), record.acl.clone());
     let name = bucket.clone();
     let created = store
         .index()
         .change(move |tx| buckets::create(tx, &name, &record));
     match created.await {
         Err(IndexError::BucketExists { owner: existing }) if existing == owner => {
-            if store.region() != "us-east-1" {
-                return Err(
-                    Error::from(Code::BucketAlreadyOwnedByYou).with("BucketName", bucket.as_str())
-                );
+            let existing = store.index().buckets().find(&bucket);
+            let is_same = existing.is_none_or(|existing| existing.acl == acl);
+            let code = match store.region() {
+                "us-east-1" if is_same => None,
+                "us-east-1" => Some(Code::BucketAlreadyExists),
+                _ => Some(Code::BucketAlreadyOwnedByYou),
+            };
+            if let Some(code) = code {
+                return Err(Error::from(code).with("BucketName", bucket.as_str()));
             }
         }
         outcome => outcome?,
@@ -79,6 +83,28 @@ pub(super) async fn create(
         HeaderValue::from_str(&format!("/{bucket}")).expect("a bucket name is plain ASCII");
     response.headers_mut().insert(header::LOCATION, location);
     Ok(response)
+}
+
+/// What a new bucket begins with.
+fn new_record(request: &Request) -> Result<BucketRecord> {
+    let owner = request.caller.owner_name().to_owned();
+    let name = "x-amz-object-ownership";
+    let ownership = request.amz(name).map(|text| {
+        text.parse()
+            .map_err(|error| Error::invalid_argument(name, text, &format!("{error}.")))
+    });
+    let record = BucketRecord {
+        created_ms: now_ms(),
+        acl: grants::asked(request, |name| request.amz(name))?.unwrap_or_default(),
+        ownership: ownership.transpose()?,
+        public_access_block: Some(PublicAccessBlock::default()),
+        owner,
+        ..BucketRecord::default()
+    };
+    if record.owner_is_enforced() && !record.acl.is_of_owner_alone(&canonical_id(&record.owner)) {
+        return Err(Code::InvalidBucketAclWithObjectOwnership.into());
+    }
+    Ok(record)
 }
 
 /// `HeadBucket`.

@@ -1,11 +1,15 @@
 //! The operations, one file per family, and the table that dispatches them.
 
+mod acl;
 mod bucket;
+mod bucket_policy;
 mod cors;
 mod delete;
 mod get;
 mod list;
 mod multipart;
+mod ownership;
+mod public_access;
 mod put;
 
 use axum::body::Body;
@@ -34,6 +38,18 @@ pub(crate) async fn run(
         O::PutBucketCors => cors::put(store, request, body).await,
         O::GetBucketCors => cors::get(request),
         O::DeleteBucketCors => cors::delete(store, request).await,
+        O::PutBucketAcl => acl::put_bucket(store, request, body).await,
+        O::GetBucketAcl => acl::get_bucket(request),
+        O::PutBucketPolicy => bucket_policy::put(store, request, body).await,
+        O::GetBucketPolicy => bucket_policy::get(request),
+        O::DeleteBucketPolicy => bucket_policy::delete(store, request).await,
+        O::GetBucketPolicyStatus => bucket_policy::public_status(request),
+        O::PutBucketOwnershipControls => ownership::put(store, request, body).await,
+        O::GetBucketOwnershipControls => ownership::get(request),
+        O::DeleteBucketOwnershipControls => ownership::delete(store, request).await,
+        O::PutPublicAccessBlock => public_access::put(store, request, body).await,
+        O::GetPublicAccessBlock => public_access::get(request),
+        O::DeletePublicAccessBlock => public_access::delete(store, request).await,
         O::ListObjectsV2 => list::v2(store, request).await,
         O::PutObject => put::object(store, request, body).await,
         O::GetObject => get::object(store, request, get::Body::Sent).await,

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access;
+mod bucket_policies;
 mod buckets;
 mod chunks;
 mod console;
@@ -11,6 +13,8 @@ mod hostile;
 mod list;
 mod multipart;
 mod objects;
+mod ownership;
+mod people;
 mod promises;
 mod signatures;
 mod sigv2;

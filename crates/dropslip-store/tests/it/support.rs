@@ -94,6 +94,17 @@ impl Fixture {
         headers: Headers<'_>,
         body: impl AsRef<[u8]>,
     ) -> Answer {
+        let request = (method, uri, headers);
+        self.signed_by(&signer(), request, body).await
+    }
+
+    /// The same, signed by somebody.
+    pub(crate) async fn signed_by(
+        &self,
+        signer: &Signer,
+        (method, uri, headers): (&str, &str, Headers<'_>),
+        body: impl AsRef<[u8]>,
+    ) -> Answer {
         let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
         let mut all = vec![("host", HOST.as_bytes())];
         let to_sign = headers.iter().filter(|(_, value)| *value != NO_VALUE);
@@ -104,7 +115,7 @@ impl Fixture {
             query,
             headers: &all,
         };
-        let signed = signer()
+        let signed = signer
             .sign(&request, &Payload::of(body.as_ref()), now())
             .unwrap();
         let mut sent = headers.to_vec();
