@@ -11,7 +11,7 @@ use crate::request::Request;
 use crate::route::Operation;
 
 /// Names behind `x-amz-`, in headers and in presigned queries.
-const UNDERSTOOD: [&str; 29] = [
+const UNDERSTOOD: [&str; 35] = [
     "acl",
     "algorithm",
     "checksum-algorithm",
@@ -19,6 +19,12 @@ const UNDERSTOOD: [&str; 29] = [
     "checksum-type",
     "confirm-remove-self-bucket-access",
     "content-sha256",
+    "copy-source",
+    "copy-source-if-match",
+    "copy-source-if-modified-since",
+    "copy-source-if-none-match",
+    "copy-source-if-unmodified-since",
+    "copy-source-range",
     "credential",
     "date",
     "decoded-content-length",

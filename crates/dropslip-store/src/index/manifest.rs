@@ -10,7 +10,7 @@ use dropslip_s3::range::ByteRange;
 use serde::{Deserialize, Serialize};
 
 use super::IndexError;
-use super::record::{Content, ManifestId};
+use super::record::{Content, ManifestId, ObjectRecord};
 use super::table::Table;
 use super::tx::{Read, Row, Tx, end_of};
 use crate::disk::DataId;
@@ -164,19 +164,25 @@ pub(crate) struct Piece {
     /// Where in it the stretch begins.
     pub(crate) start: u64,
     pub(crate) len: u64,
+    /// Whether it is all of the bytes with that id.
+    pub(crate) is_whole: bool,
 }
 
 /// The pieces that a range of an object lies in, in order.
 pub(crate) fn pieces(
     read: &impl Read,
-    content: Content,
+    object: &ObjectRecord,
     range: ByteRange,
 ) -> Result<Vec<Piece>, IndexError> {
-    let id = match content {
+    let id = match object.content {
         Content::Parts(id) => id,
         Content::Data(data) => {
-            let (start, len) = (range.start, range.len());
-            return Ok(vec![Piece { data, start, len }]);
+            return Ok(vec![Piece {
+                data,
+                start: range.start,
+                len: range.len(),
+                is_whole: range.len() == object.size_bytes,
+            }]);
         }
     };
     let parts = covering(read, id, range)?
@@ -188,6 +194,7 @@ pub(crate) fn pieces(
                 data: part.data,
                 start: start - offset,
                 len: end.saturating_sub(start),
+                is_whole: end.saturating_sub(start) == part.size_bytes,
             }
         });
     Ok(parts.filter(|piece| piece.len > 0).collect())

@@ -151,6 +151,15 @@ pub(crate) fn put_part(
     tx.put_record(Table::Uploads, row(place, id), &record)
 }
 
+/// One more refers to bytes, if there still is somebody who does.
+pub(crate) fn share(tx: &mut Tx<'_>, data: DataId) -> Result<bool, IndexError> {
+    let is_there = tx.value(Table::Data, &data.0.to_be_bytes())?.is_some();
+    if is_there {
+        tx.share(data);
+    }
+    Ok(is_there)
+}
+
 /// At most `max` parts of an upload with numbers greater than `after`, in order.
 pub(crate) fn parts(
     read: &impl Read,

@@ -90,7 +90,7 @@ async fn open(
             start: 0,
             end: record.size_bytes,
         });
-        let pieces = manifest::pieces(&snapshot, record.content, range)?;
+        let pieces = manifest::pieces(&snapshot, &record, range)?;
         match PiecesBody::open(store.disk(), pieces).await {
             Ok(blob) => return Ok(Opened { record, part, blob }),
             Err(error) if error.kind() == io::ErrorKind::NotFound && attempt == 0 => {}

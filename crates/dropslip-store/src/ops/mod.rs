@@ -11,6 +11,7 @@ mod multipart;
 mod ownership;
 mod public_access;
 mod put;
+mod source;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
@@ -57,6 +58,7 @@ pub(crate) async fn run(
         O::DeleteObject => delete::object(store, request).await,
         O::CreateMultipartUpload => multipart::create(store, request).await,
         O::UploadPart => multipart::part(store, request, body).await,
+        O::UploadPartCopy => multipart::part_copy(store, request).await,
         O::CompleteMultipartUpload => multipart::complete(store, request, body).await,
         O::AbortMultipartUpload => multipart::abort(store, request).await,
         O::ListParts => multipart::list_parts(store, request).await,

@@ -9,6 +9,7 @@ mod create;
 mod list_parts;
 mod list_uploads;
 mod part;
+mod part_copy;
 mod plan;
 
 pub(super) use abort::abort;
@@ -17,6 +18,7 @@ pub(super) use create::create;
 pub(super) use list_parts::list_parts;
 pub(super) use list_uploads::list_uploads;
 pub(super) use part::part;
+pub(super) use part_copy::part_copy;
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response};

@@ -1,0 +1,79 @@
+//! The source of a copy, whole or in part: which object it is, and whether it may be copied.
+
+use dropslip_s3::conditions::Conditions;
+use dropslip_s3::copy_source::CopySource;
+use dropslip_s3::{Code, ObjectKey};
+
+use crate::Store;
+use crate::access::{self, Action, On};
+use crate::error::{Error, Result};
+use crate::index::{ObjectRecord, Read, Version, VersionId, objects};
+use crate::request::{Bucket, Request};
+
+/// The header that names it.
+const HEADER: &str = "x-amz-copy-source";
+
+/// An object that is copied from.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) bucket: Bucket,
+    pub(super) key: ObjectKey,
+    pub(super) record: ObjectRecord,
+}
+
+/// Finds the object that a request copies from, for a caller who may read it, and holds the
+/// request's conditions on it.
+pub(super) fn find(store: &Store, read: &impl Read, request: &Request) -> Result<Source> {
+    let named = request.amz(HEADER).unwrap_or_default();
+    let named = CopySource::parse(named)
+        .map_err(|error| Error::invalid_argument(HEADER, named, &error.to_string()))?;
+    let bucket = Bucket::find(store, named.bucket.as_str())?;
+    let key = named.key;
+    let record = match named.version_id {
+        None => objects::current(read, (&bucket.name, &key))?,
+        Some(text) => version(read, (&bucket.name, &key), &text)?,
+    };
+    let Some(record) = record else {
+        // Who may not list a bucket is not told whether a key exists.
+        access::check(request, Action::ListBucket, On::Bucket(&bucket))?;
+        return Err(Error::from(Code::NoSuchKey).with("Key", key.as_str()));
+    };
+    let on = On::Object(&bucket, &key, &record);
+    access::check(request, Action::GetObject, on)?;
+    let conditions = Conditions::read("x-amz-copy-source-", |name| request.head.header(name));
+    conditions
+        .hold(&record.etag, record.modified_ms)
+        .map_err(|condition| {
+            let name = format!("x-amz-copy-source-{}", condition.as_str());
+            Error::from(Code::PreconditionFailed).with("Condition", name)
+        })?;
+    Ok(Source {
+        bucket,
+        key,
+        record,
+    })
+}
+
+/// A version of the source, which must be an object.
+fn version(
+    read: &impl Read,
+    place: objects::Place<'_>,
+    text: &str,
+) -> Result<Option<ObjectRecord>> {
+    let id = match text {
+        "null" => None,
+        _ => Some(VersionId::parse(text).ok_or_else(|| {
+            Error::invalid_argument("versionId", text, "Invalid version id specified")
+        })?),
+    };
+    match objects::version(read, place, id)? {
+        Some(Version::Object(record)) => Ok(Some(record)),
+        Some(Version::DeleteMarker(_)) => Err(Error::new(
+            Code::InvalidRequest,
+            "The source of a copy request may not specifically refer to a delete marker by version id.",
+        )),
+        None => Err(Error::from(Code::NoSuchVersion)
+            .with("Key", place.1.as_str())
+            .with("VersionId", text)),
+    }
+}
