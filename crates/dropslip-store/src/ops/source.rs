@@ -29,17 +29,16 @@ pub(super) fn find(store: &Store, read: &impl Read, request: &Request) -> Result
         .map_err(|error| Error::invalid_argument(HEADER, named, &error.to_string()))?;
     let bucket = Bucket::find(store, named.bucket.as_str())?;
     let key = named.key;
-    let record = match named.version_id {
-        None => objects::current(read, (&bucket.name, &key))?,
-        Some(text) => version(read, (&bucket.name, &key), &text)?,
+    let place = (&bucket.name, &key);
+    let (action, record) = match named.version_id {
+        None => (Action::GetObject, objects::current(read, place)?),
+        Some(text) => (Action::GetObjectVersion, version(read, place, &text)?),
     };
     let Some(record) = record else {
-        // Who may not list a bucket is not told whether a key exists.
-        access::check(request, Action::ListBucket, On::Bucket(&bucket))?;
-        return Err(Error::from(Code::NoSuchKey).with("Key", key.as_str()));
+        return Err(access::missing(request, &bucket, &key));
     };
     let on = On::Object(&bucket, &key, &record);
-    access::check(request, Action::GetObject, on)?;
+    access::check(request, action, on)?;
     let conditions = Conditions::read("x-amz-copy-source-", |name| request.head.header(name));
     conditions
         .hold(&record.etag, record.modified_ms)

@@ -12,6 +12,7 @@ mod explain;
 mod hostile;
 mod list;
 mod multipart;
+mod multipart_wrong;
 mod objects;
 mod ownership;
 mod people;

@@ -130,3 +130,160 @@ async fn ranges_over_parts() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_completion_that_is_repeated_is_answered_again() {
+    let store = Fixture::new().await;
+    let id = begin(&store, "/photos/a", &[]).await;
+    let at = format!("/photos/a?uploadId={id}");
+    let etag = part(&store, &at, 1, b"one").await;
+    let first = complete(&store, &at, &[(1, &etag)]).await.is(200);
+    let again = complete(&store, &at, &[(1, &etag)]).await.is(200);
+    assert_eq!(first.text(), again.text());
+    // Not for other parts, and not once the object is another.
+    let other = "\"0cc175b9c0f1b6a831c399e269772661\"";
+    let refused = complete(&store, &at, &[(1, other)]).await;
+    refused.refused(404, "NoSuchUpload");
+    store
+        .signed("DELETE", &at, &[], "")
+        .await
+        .refused(404, "NoSuchUpload");
+    store.signed("PUT", "/photos/a", &[], "two").await.is(200);
+    let refused = complete(&store, &at, &[(1, &etag)]).await;
+    refused
+        .refused(404, "NoSuchUpload")
+        .says(&format!("<UploadId>{id}</UploadId>"));
+    assert_eq!(
+        store.signed("GET", "/photos/a", &[], "").await.text(),
+        "two"
+    );
+}
+
+#[tokio::test]
+async fn an_aborted_upload_leaves_nothing() {
+    let store = Fixture::new().await;
+    let id = begin(&store, "/photos/a", &[]).await;
+    let at = format!("/photos/a?uploadId={id}");
+    let large = bytes(300_000, 1);
+    let etag = part(&store, &at, 1, &large).await;
+    part(&store, &at, 2, &large).await;
+    let aborted = store.signed("DELETE", &at, &[], "").await.is(204);
+    assert!(aborted.body.is_empty());
+    store.settles_at(0).await;
+    for (method, uri, body) in [
+        ("DELETE", at.clone(), String::new()),
+        ("GET", at.clone(), String::new()),
+        ("PUT", format!("{at}&partNumber=1"), "x".to_owned()),
+        ("POST", at.clone(), wanted(&[(1, &etag)])),
+    ] {
+        let answer = store.signed(method, &uri, &[], body).await;
+        answer.refused(404, "NoSuchUpload");
+    }
+    store.settles_at(0).await;
+    store
+        .signed("GET", "/photos/a", &[], "")
+        .await
+        .refused(404, "NoSuchKey");
+}
+
+#[tokio::test]
+async fn an_upload_belongs_to_its_key() {
+    let store = Fixture::new().await;
+    store.signed("PUT", "/other", &[], "").await.is(200);
+    let id = begin(&store, "/photos/a", &[]).await;
+    for path in ["/photos/b", "/other/a"] {
+        let uri = format!("{path}?uploadId={id}");
+        let put = store
+            .signed("PUT", &format!("{uri}&partNumber=1"), &[], "x")
+            .await;
+        put.refused(404, "NoSuchUpload");
+        store
+            .signed("GET", &uri, &[], "")
+            .await
+            .refused(404, "NoSuchUpload");
+        store
+            .signed("DELETE", &uri, &[], "")
+            .await
+            .refused(404, "NoSuchUpload");
+    }
+    let anonymous = format!("/photos/a?uploadId={id}");
+    for (method, uri) in [
+        ("POST", "/photos/a?uploads".to_owned()),
+        ("PUT", format!("{anonymous}&partNumber=1")),
+        ("POST", anonymous.clone()),
+        ("GET", anonymous.clone()),
+        ("DELETE", anonymous.clone()),
+        ("GET", "/photos?uploads".to_owned()),
+    ] {
+        store
+            .send(method, &uri, &[], "")
+            .await
+            .refused(403, "AccessDenied");
+    }
+    store.signed("GET", &anonymous, &[], "").await.is(200);
+}
+
+#[tokio::test]
+async fn an_upload_and_its_parts_outlive_the_process() {
+    let store = Fixture::new().await;
+    let id = begin(&store, "/photos/a", &[("content-type", "text/plain")]).await;
+    let at = format!("/photos/a?uploadId={id}");
+    let etag = part(&store, &at, 3, b"three").await;
+    let store = store.reopened();
+    let list = store.signed("GET", &at, &[], "").await.is(200).text();
+    assert!(list.contains("<PartNumber>3</PartNumber>"), "{list}");
+    complete(&store, &at, &[(3, &etag)]).await.is(200);
+    let store = store.reopened();
+    let got = store.signed("GET", "/photos/a", &[], "").await.is(200);
+    assert_eq!(
+        (got.text().as_str(), got.header("content-type")),
+        ("three", "text/plain")
+    );
+}
+
+#[tokio::test]
+async fn an_object_may_be_of_one_empty_part() {
+    let store = Fixture::new().await;
+    let id = begin(&store, "/photos/a", &[]).await;
+    let at = format!("/photos/a?uploadId={id}");
+    let etag = part(&store, &at, 1, b"").await;
+    complete(&store, &at, &[(1, &etag)]).await.is(200);
+    let got = store.signed("GET", "/photos/a", &[], "").await.is(200);
+    assert_eq!(got.header("content-length"), "0");
+    assert_eq!(got.header("etag"), "\"59adb24ef3cdbe0297f05b395827453f-1\"");
+}
+
+#[tokio::test]
+async fn conditions_of_a_completion() {
+    let store = Fixture::new().await;
+    let begun = async || {
+        let id = begin(&store, "/photos/a", &[]).await;
+        let at = format!("/photos/a?uploadId={id}");
+        let etag = part(&store, &at, 1, b"one").await;
+        (at, wanted(&[(1, &etag)]))
+    };
+    let (at, document) = begun().await;
+    let missing = store
+        .signed("POST", &at, &[("if-match", "\"x\"")], &document)
+        .await;
+    missing.refused(404, "NoSuchKey");
+    let none = [("if-none-match", "*")];
+    store.signed("POST", &at, &none, &document).await.is(200);
+    let (at, document) = begun().await;
+    let refused = store.signed("POST", &at, &none, &document).await;
+    refused
+        .refused(412, "PreconditionFailed")
+        .says("<Condition>If-None-Match</Condition>");
+    let refused = store
+        .signed("POST", &at, &[("if-match", "\"x\"")], &document)
+        .await;
+    refused
+        .refused(412, "PreconditionFailed")
+        .says("<Condition>If-Match</Condition>");
+    let now = store.signed("HEAD", "/photos/a", &[], "").await;
+    let etag = now.header("etag");
+    store
+        .signed("POST", &at, &[("if-match", etag)], &document)
+        .await
+        .is(200);
+}

@@ -12,7 +12,11 @@ use crate::route::Operation;
 
 /// Ends an upload, and gives its bytes up.
 pub(in crate::ops) async fn abort(store: &Store, request: &Request) -> Result<Response<Body>> {
-    let at = Addressed::read(request, Operation::AbortMultipartUpload)?;
+    let at = Addressed::read(
+        request,
+        Operation::AbortMultipartUpload,
+        &store.index().snapshot()?,
+    )?;
     let change = move |tx: &mut Tx<'_>| {
         at.upload(tx)?;
         uploads::abort(tx, at.place(), at.id)?;

@@ -38,7 +38,9 @@ pub(in crate::ops) async fn complete(
     request: &Request,
     body: &mut Body,
 ) -> Result<Response<Body>> {
-    let at = Addressed::read(request, Operation::CompleteMultipartUpload)?;
+    let snapshot = store.index().snapshot()?;
+    let at = Addressed::read(request, Operation::CompleteMultipartUpload, &snapshot)?;
+    drop(snapshot);
     let document = read_document_of_object(request, body, COMPLETE_XML_BYTES_MAX).await?;
     let work = Work {
         asked: asked(request, &at, &document)?,

@@ -16,12 +16,12 @@ use crate::route::Operation;
 
 /// Lists one page of the parts that have arrived.
 pub(in crate::ops) async fn list_parts(store: &Store, request: &Request) -> Result<Response<Body>> {
-    let at = Addressed::read(request, Operation::ListParts)?;
+    let snapshot = store.index().snapshot()?;
+    let at = Addressed::read(request, Operation::ListParts, &snapshot)?;
+    let upload = at.found()?;
     let max_parts = super::bounded(request, "max-parts")?.unwrap_or(LIST_KEYS_MAX as u64);
     let max_parts = usize::try_from(max_parts).map_or(LIST_KEYS_MAX, |n| n.min(LIST_KEYS_MAX));
     let marker = super::bounded(request, "part-number-marker")?.unwrap_or(0);
-    let snapshot = store.index().snapshot()?;
-    let upload = at.upload(&snapshot)?;
     let (id, after) = (at.id, u16::try_from(marker).unwrap_or(u16::MAX));
     // One more than is shown tells whether there are more.
     let read = move || uploads::parts(&snapshot, id, after, max_parts + 1);

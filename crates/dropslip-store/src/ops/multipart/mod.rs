@@ -38,26 +38,44 @@ struct Addressed {
     bucket: Bucket,
     key: ObjectKey,
     id: UploadId,
+    /// What it was when it was looked for, if it was there.
+    found: Option<UploadRecord>,
 }
 
 impl Addressed {
-    fn read(request: &Request, operation: Operation) -> Result<Self> {
+    fn read(request: &Request, operation: Operation, read: &impl Read) -> Result<Self> {
         let bucket = request.bucket()?;
         let key = request.key()?;
-        access::check(request, operation.action(), On::Key(bucket, &key))?;
-        let id = request.head.query.find("uploadId").unwrap_or_default();
+        let text = request.head.query.find("uploadId").unwrap_or_default();
+        let id = UploadId::parse(text);
+        let found = match id {
+            Some(id) => uploads::find(read, (&bucket.name, &key), id)?,
+            None => None,
+        };
+        let on = match &found {
+            Some(upload) => On::Upload(bucket, &key, &upload.initiator),
+            None => On::Key(bucket, &key),
+        };
+        access::check(request, operation.action(), on)?;
         Ok(Self {
             bucket: bucket.clone(),
-            id: UploadId::parse(id).ok_or_else(|| no_such_upload(id))?,
+            id: id.ok_or_else(|| no_such_upload(text))?,
             key,
+            found,
         })
+    }
+
+    /// What the upload was when it was looked for.
+    fn found(&self) -> Result<&UploadRecord> {
+        let found = self.found.as_ref();
+        found.ok_or_else(|| no_such_upload(&self.id.to_string()))
     }
 
     fn place(&self) -> (&dropslip_s3::BucketName, &ObjectKey) {
         (&self.bucket.name, &self.key)
     }
 
-    /// The upload, which must be there.
+    /// What the upload is now, which must be there.
     fn upload(&self, read: &impl Read) -> Result<UploadRecord> {
         let found = uploads::find(read, self.place(), self.id)?;
         found.ok_or_else(|| no_such_upload(&self.id.to_string()))

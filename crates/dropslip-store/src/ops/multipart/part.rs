@@ -25,9 +25,9 @@ pub(in crate::ops) async fn part(
     request: &Request,
     body: &mut Body,
 ) -> Result<Response<Body>> {
-    let at = Addressed::read(request, Operation::UploadPart)?;
+    let at = Addressed::read(request, Operation::UploadPart, &store.index().snapshot()?)?;
     let number = part_number(request)?;
-    let upload = at.upload(&store.index().snapshot()?)?;
+    let upload = at.found()?.clone();
     let chunks = Chunks::of(request)?;
     let size_bytes = size_bytes(request, &chunks)?;
     let promise = Promise::read(request, &chunks)?;

@@ -35,17 +35,17 @@ const RANGE: &str = "x-amz-copy-source-range";
 
 /// Takes a part in from an object, or from a range of it.
 pub(in crate::ops) async fn part_copy(store: &Store, request: &Request) -> Result<Response<Body>> {
-    let at = Addressed::read(request, Operation::UploadPartCopy)?;
-    let number = part_number(request)?;
     let snapshot = store.index().snapshot()?;
-    let upload = at.upload(&snapshot)?;
+    let at = Addressed::read(request, Operation::UploadPartCopy, &snapshot)?;
+    let number = part_number(request)?;
+    let upload = at.found()?;
     let source = source::find(store, &snapshot, request)?;
     let range = asked_range(request, &source.record)?;
     let work = Work {
-        at,
         number,
-        algorithm: algorithm_of(&upload),
+        algorithm: algorithm_of(upload),
         shown: upload.checksum.is_some(),
+        at,
         range,
         pieces: manifest::pieces(&snapshot, &source.record, range)?,
     };
