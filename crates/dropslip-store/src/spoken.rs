@@ -59,7 +59,11 @@ pub(crate) fn check(request: &Request, operation: Operation) -> Result<()> {
         .map(|name| name.as_str().to_owned());
     let in_query = request.head.query.names().map(str::to_ascii_lowercase);
     let hoisted = in_query.filter(|_| request.caller.is_presigned());
-    if let Some(name) = headers.chain(hoisted).find(|name| !is_understood(name)) {
+    // A copy is told by its header alone, so that a link cannot turn an upload into one.
+    let copies = |name: &str| name.starts_with("x-amz-copy-source");
+    let mut hoisted = hoisted.map(|name| (copies(&name), name));
+    let mut all = headers.map(|name| (false, name)).chain(&mut hoisted);
+    if let Some((_, name)) = all.find(|(is_wrong, name)| *is_wrong || !is_understood(name)) {
         return Err(not_implemented(&name));
     }
     let (conditions, overrides): (&[&str], _) = match operation {

@@ -24,7 +24,7 @@ pub(super) struct Source {
 /// Finds the object that a request copies from, for a caller who may read it, and holds the
 /// request's conditions on it.
 pub(super) fn find(store: &Store, read: &impl Read, request: &Request) -> Result<Source> {
-    let named = request.amz(HEADER).unwrap_or_default();
+    let named = request.head.header(HEADER).unwrap_or_default();
     let named = CopySource::parse(named)
         .map_err(|error| Error::invalid_argument(HEADER, named, &error.to_string()))?;
     let bucket = Bucket::find(store, named.bucket.as_str())?;

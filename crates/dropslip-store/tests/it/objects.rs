@@ -295,7 +295,7 @@ async fn what_a_put_may_not_ask() {
     put(&[("x-amz-copy-source", "/photos/b")])
         .await
         .refused(501, "NotImplemented")
-        .says("x-amz-copy-source");
+        .says("CopyObject");
     put(&[("x-amz-tagging", "a=b")])
         .await
         .refused(501, "NotImplemented")

@@ -70,7 +70,7 @@ pub(in crate::ops) async fn part_copy(store: &Store, request: &Request) -> Resul
 /// The range that is asked for: S3 takes one form of it, and none that goes beyond the end.
 fn asked_range(request: &Request, source: &ObjectRecord) -> Result<ByteRange> {
     let size_bytes = source.size_bytes;
-    let Some(text) = request.amz(RANGE) else {
+    let Some(text) = request.head.header(RANGE) else {
         let (start, end) = (0, size_bytes);
         return within_a_part(ByteRange { start, end });
     };
