@@ -63,6 +63,8 @@ pub struct Config {
     /// Whether signatures of version 2 are taken as well. They are older and cover less:
     /// neither the host nor most of the query, and a link may hold for years.
     pub allow_sigv2: bool,
+    /// The number of this process, told to another one that wants the data folder.
+    pub process: Option<u32>,
 }
 
 impl Config {
@@ -78,6 +80,7 @@ impl Config {
             explain: Explain::default(),
             hosts: Vec::new(),
             allow_sigv2: false,
+            process: None,
         }
     }
 }

@@ -118,7 +118,7 @@ impl From<IndexError> for Error {
                 format!("You have attempted to create more buckets than allowed ({BUCKETS_MAX})."),
             ),
             IndexError::Full => Self::disk_full(),
-            IndexError::InUse | IndexError::Broken(_) => Self::internal(&error),
+            IndexError::Broken(_) => Self::internal(&error),
         }
     }
 }

@@ -28,6 +28,7 @@ mod grants;
 mod host;
 mod index;
 mod intake;
+mod journal;
 mod keep_alive;
 pub mod limits;
 mod open_error;
@@ -56,9 +57,12 @@ pub use open_error::{OpenError, OpenErrorKind};
 
 use auth::Keys;
 use console::Console;
-use disk::Disk;
+use disk::files::{self, Files};
+use disk::{Disk, Lock, Refused};
 use explain::Explainer;
 use index::{BucketRecord, Index, IndexError, buckets};
+use intake::Intakes;
+use outgo::Buffers;
 use sweep::Sweep;
 
 /// An open store; clones share it. The data folder is free again once the last
@@ -77,8 +81,12 @@ struct Inner {
     console: Console,
     /// Before the index, which it holds and which closes last.
     _sweep: Sweep,
+    intakes: Intakes,
+    buffers: Buffers,
     disk: Disk,
     index: Index,
+    /// Behind all that uses the folder.
+    _lock: Lock,
 }
 
 impl Store {
@@ -91,27 +99,34 @@ impl Store {
     /// When the folder cannot be written, is in use by another process, or was
     /// written by a newer version.
     pub fn open(config: Config) -> Result<Self, OpenError> {
+        Self::open_with(config, Files::default())
+    }
+
+    fn open_with(config: Config, files: Files) -> Result<Self, OpenError> {
         let wrong = |kind, why: String| OpenError {
             kind,
             data: config.data.clone(),
             why,
         };
         let folder = |error: io::Error| wrong(OpenErrorKind::Folder, error.to_string());
-        let disk = Disk::open(&config.data).map_err(folder)?;
+        files::private_folder(&config.data).map_err(folder)?;
+        let lock = Lock::take(&config.data, config.process).map_err(|refused| match refused {
+            Refused::InUse(holder) => {
+                let holder = holder.map_or_else(String::new, |pid| format!(" (process {pid})"));
+                let why = format!("another process uses it{holder}");
+                wrong(OpenErrorKind::InUse, why)
+            }
+            Refused::Io(error) => folder(error),
+        })?;
+        let disk = Disk::open(&config.data, files).map_err(folder)?;
         let index_path = config.data.join("index.redb");
         if disk::is_absent(&index_path) && !disk.is_empty().map_err(folder)? {
             let why = "the bytes of objects are there, and `index.redb`, which says whose they are, is not";
             return Err(wrong(OpenErrorKind::IndexMissing, why.to_owned()));
         }
-        let index = Index::open(&index_path, disk.clone()).map_err(|error| {
-            let kind = if error.is_in_use() {
-                OpenErrorKind::InUse
-            } else {
-                OpenErrorKind::Index
-            };
-            wrong(kind, error.to_string())
-        })?;
-        disk::sync_folder(&config.data).map_err(folder)?;
+        let index = Index::open(&index_path, disk.clone())
+            .map_err(|error| wrong(OpenErrorKind::Index, error.to_string()))?;
+        disk.files().sync_folder(&config.data).map_err(folder)?;
         let explainer = Explainer::new(&config);
         let console = Console::new(&config);
         Ok(Self(Arc::new(Inner {
@@ -123,8 +138,11 @@ impl Store {
             loopback_only: config.loopback_only,
             console,
             _sweep: Sweep::start(disk.clone(), index.clone()),
+            intakes: Intakes::default(),
+            buffers: Buffers::default(),
             disk,
             index,
+            _lock: lock,
         })))
     }
 
@@ -217,8 +235,14 @@ impl Store {
         self.0.loopback_only
     }
 
-    fn disk(&self) -> &Disk {
-        &self.0.disk
+    /// What it takes to take a body in.
+    fn intake(&self) -> (&Disk, &Intakes) {
+        (&self.0.disk, &self.0.intakes)
+    }
+
+    /// What it takes to send bytes.
+    fn outgo(&self) -> (&Disk, &Index, &Buffers) {
+        (&self.0.disk, &self.0.index, &self.0.buffers)
     }
 
     fn index(&self) -> &Index {

@@ -25,10 +25,6 @@ pub const METADATA_BYTES_MAX: usize = 2 * 1024;
 pub const HEADER_VALUE_BYTES_MAX: usize = 2 * 1024;
 /// Most entries of one page of a list: S3's own.
 pub const LIST_KEYS_MAX: usize = 1000;
-/// Bytes of a body that are gathered before they are hashed and written: large
-/// enough that the hand-over to a blocking thread costs nothing beside it, small
-/// enough that two of them per connection do not add up.
-pub const BODY_CHUNK_BYTES: usize = 256 * 1024;
 /// How long a client may send nothing in the middle of a body, in seconds. S3
 /// answers `RequestTimeout` after about as long.
 pub const BODY_IDLE_S: u64 = 30;
@@ -44,7 +40,7 @@ pub const CHANGES_PER_COMMIT_MAX: usize = 256;
 /// Changes that wait for the index before a request waits itself.
 pub const CHANGES_QUEUED_MAX: usize = 1024;
 /// Memory for the pages of the index, in bytes.
-pub const INDEX_CACHE_BYTES: usize = 64 * 1024 * 1024;
+pub const INDEX_CACHE_BYTES: usize = 24 * 1024 * 1024;
 /// Bytes of a blob after which a sync is begun; twice as many may wait in memory for
 /// the disk. Bounds the last sync of a large object, and with it how long a stop of
 /// the process may take: the system lets no process go that is within a sync.
@@ -62,3 +58,54 @@ pub const EXPLANATION_WAIT_MS: u64 = 100;
 pub const NOTICE_PAUSE_S: u64 = 60;
 /// Most request headers that a preflight may ask for.
 pub const PREFLIGHT_HEADERS_MAX: usize = 100;
+/// Bytes of the journal after which it goes on in another file. Small enough that one whose
+/// objects are mostly gone is soon written anew, large enough that a million small objects
+/// lie in a hundred files.
+pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
+/// Zeros that are written ahead of the journal's end, in bytes: the sync that brings them
+/// to the disk takes a few milliseconds, and there is one for so many bytes of journal.
+pub const JOURNAL_AHEAD_BYTES: u64 = 4 * 1024 * 1024;
+/// Bytes of changes after which a batch is written, and the memory that is kept for one.
+pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Segments of the journal that are kept open to read from: a descriptor each.
+pub const SEGMENTS_OPEN_MAX: usize = 64;
+/// Bytes of a large object under one checksum. A read takes whole blocks, so the first and
+/// the last one of a range cost up to so much more.
+pub const BLOCK_BYTES: u64 = 64 * 1024;
+/// Rows after which a checkpoint is made: few enough that the start after a crash reads
+/// them back in some tens of milliseconds, many enough that a checkpoint's syncs do not count.
+pub const CHECKPOINT_ROWS: usize = 8 * 1024;
+/// Bytes of the journal after which a checkpoint is made, for the same reason.
+pub const CHECKPOINT_BYTES: usize = 24 * 1024 * 1024;
+/// How long after the last change a checkpoint is made of what there is, in milliseconds.
+pub const CHECKPOINT_IDLE_MS: u64 = 1000;
+/// How long after a checkpoint that failed the next one is tried, in milliseconds.
+pub const CHECKPOINT_RETRY_MS: u64 = 250;
+/// Memory for rows that no checkpoint could take over, in bytes; changes are refused when it
+/// is used up, for then the disk has been failing for long.
+pub const MEMORY_ROWS_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// A segment of the journal of which so little belongs to objects is written anew, in percent:
+/// the journal takes at most about twice as much room as the objects in it.
+pub const COMPACT_LIVE_PERCENT: u64 = 50;
+/// Bytes that are written anew with one change: no other change waits for long.
+pub const COMPACT_BYTES: usize = 512 * 1024;
+/// Largest bytes that are kept in the journal; greater ones have a file of their own. Below
+/// this the sync of a file of its own costs more than writing the bytes a second time when
+/// the journal is cleared up.
+pub const SMALL_BYTES_MAX: usize = 64 * 1024;
+/// Memory for the pieces of large bodies that are arriving, in bytes, all of them together.
+pub const INTAKE_BYTES: usize = 24 * 1024 * 1024;
+/// Largest piece of a body that is hashed and written at once: large enough that the
+/// hand-over to threads costs nothing beside it.
+pub const PIECE_BYTES_MAX: usize = 512 * 1024;
+/// Smallest piece, when very many bodies arrive.
+pub const PIECE_BYTES_MIN: usize = 16 * 1024;
+/// Pieces that are hashed or written at a time: more would not be done sooner.
+pub const INTAKE_THREADS: usize = 16;
+/// Largest body that is hashed where it was received: some 100 µs.
+pub const HASHED_INLINE_BYTES_MAX: u64 = 64 * 1024;
+/// Memory for the pieces of objects that are sent, in bytes, all of them together.
+pub const OUTGO_BYTES: usize = 16 * 1024 * 1024;
+/// Largest piece of an object that is read at once, in whole blocks: it fits the cache of a
+/// core, so that it is there when it is checked and when it is sent.
+pub const OUTGO_PIECE_BYTES_MAX: usize = 256 * 1024;

@@ -1,130 +1,351 @@
-//! A body on its way out: a range of a blob, read piece by piece.
+//! A body on its way out: the bytes of an object, or of a range of it, from however many
+//! pieces it has.
+//!
+//! Every block is held against its checksum before it is sent. The first ones are read
+//! before there is an answer, so that damage there is an error; damage further on cuts the
+//! answer short. What the system has in memory is read on the spot, anything else on
+//! another thread, one read ahead of what is being sent.
 
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use dropslip_s3::range::ByteRange;
 use http_body::{Body, Frame, SizeHint};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::disk::{BlobReader, Disk};
-use crate::index::manifest::Piece;
-use crate::limits::BODY_CHUNK_BYTES;
+use crate::disk::{BlobReader, DataId, Disk};
+use crate::index::{
+    Content, DataRecord, Index, IndexError, ObjectRecord, Place, Read as _, Snapshot, manifest,
+};
+use crate::limits::{BLOCK_BYTES, OUTGO_BYTES, OUTGO_PIECE_BYTES_MAX};
 
-/// What was read, and what the next read goes on with.
-type Taken = (BlobReader, Vec<u8>);
-
-/// The rest of a blob, up to an end. One piece is read ahead while the one before
-/// it is sent.
-#[derive(Debug)]
-pub(crate) struct BlobBody {
-    reading: Option<JoinHandle<io::Result<Taken>>>,
-    /// What is not yet asked of the disk.
-    unread: u64,
-    /// What is not yet given to the connection.
-    unsent: u64,
+/// Opens the bytes of an object for sending.
+///
+/// # Errors
+/// `NotFound` when the object was replaced since the snapshot; `InvalidData` when its first
+/// bytes are damaged.
+pub(crate) async fn open(
+    (disk, index, buffers): (&Disk, &Index, &Buffers),
+    snapshot: &Snapshot,
+    object: &ObjectRecord,
+    range: ByteRange,
+) -> io::Result<axum::body::Body> {
+    if range.is_empty() {
+        return Ok(axum::body::Body::empty());
+    }
+    let pieces = pieces(snapshot, object, range).map_err(io::Error::other)?;
+    let pins = match object.content {
+        Content::Parts(_) => Some(disk.pin(pieces.iter().map(|piece| piece.id))),
+        Content::Data(_) => None,
+    };
+    if let Content::Parts(id) = object.content {
+        // Pinned too late, if it is gone by now.
+        let now = index.snapshot().map_err(io::Error::other)?;
+        if !manifest::exists(&now, id).map_err(io::Error::other)? {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+    }
+    if pieces.is_empty() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    let mut outgo = Outgo {
+        files: Files {
+            disk: disk.clone(),
+            index: index.clone(),
+        },
+        buffers: buffers.clone(),
+        pieces,
+        reader: None,
+        reading: None,
+        ready: None,
+        unsent: range.len(),
+        _sending: Sending::begin(buffers),
+        _pins: pins,
+    };
+    let bytes = outgo.first().await?;
+    if bytes.len() as u64 == range.len() {
+        return Ok(axum::body::Body::from(bytes));
+    }
+    outgo.ready = Some(bytes);
+    Ok(axum::body::Body::new(outgo))
 }
 
-impl BlobBody {
-    /// Sends the next `len` bytes of a blob.
-    pub(crate) fn new(blob: BlobReader, len: u64) -> Self {
-        let mut body = Self {
-            reading: None,
-            unread: len,
-            unsent: len,
-        };
-        body.read_ahead(blob);
-        body
-    }
+/// A stretch of bytes that are kept together.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    id: DataId,
+    record: DataRecord,
+    start: u64,
+    end: u64,
+}
 
-    fn read_ahead(&mut self, mut blob: BlobReader) {
-        let len = self.unread.min(BODY_CHUNK_BYTES as u64);
-        if len > 0 {
-            self.unread -= len;
-            let len = usize::try_from(len).expect("a piece fits the memory");
-            self.reading = Some(spawn_blocking(move || {
-                let bytes = blob.read(len)?;
-                Ok((blob, bytes))
-            }));
+/// What a range of an object is made of; nothing when it was replaced since.
+fn pieces(
+    snapshot: &Snapshot,
+    object: &ObjectRecord,
+    range: ByteRange,
+) -> Result<VecDeque<Piece>, IndexError> {
+    let mut pieces = VecDeque::new();
+    for found in manifest::pieces(snapshot, object, range)? {
+        let Some(record) = snapshot.data(found.data)? else {
+            return Ok(VecDeque::new());
+        };
+        pieces.push_back(Piece {
+            id: found.data,
+            record,
+            start: found.start,
+            end: found.start + found.len,
+        });
+    }
+    Ok(pieces)
+}
+
+/// Memory for pieces, used again and again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Buffers(Arc<Pool>);
+
+#[derive(Debug, Default)]
+struct Pool {
+    free: Mutex<Vec<Vec<u8>>>,
+    /// How many bodies are being sent.
+    sending: AtomicUsize,
+}
+
+/// A buffer that goes back when it has been sent.
+struct Lent {
+    bytes: Vec<u8>,
+    pool: Arc<Pool>,
+}
+
+impl AsRef<[u8]> for Lent {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let bytes = std::mem::take(&mut self.bytes);
+        let mut free = self
+            .pool
+            .free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if bytes.capacity() >= OUTGO_PIECE_BYTES_MAX
+            && free.len() * OUTGO_PIECE_BYTES_MAX < OUTGO_BYTES
+        {
+            free.push(bytes);
         }
     }
 }
 
-impl Body for BlobBody {
-    type Data = Bytes;
-    type Error = io::Error;
+impl Buffers {
+    fn lend(&self) -> Vec<u8> {
+        let mut free = self.0.free.lock().unwrap_or_else(PoisonError::into_inner);
+        free.pop().unwrap_or_default()
+    }
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn bytes(&self, bytes: Vec<u8>, skip: usize) -> Bytes {
+        let pool = Arc::clone(&self.0);
+        Bytes::from_owner(Lent { bytes, pool }).slice(skip..)
+    }
+
+    /// How much is read at once: less while many bodies are sent.
+    fn piece_bytes(&self) -> usize {
+        let block = usize::try_from(BLOCK_BYTES).expect("64 KiB");
+        let share = OUTGO_BYTES / 2 / self.0.sending.load(Ordering::Relaxed).max(1);
+        (share / block * block).clamp(block, OUTGO_PIECE_BYTES_MAX)
+    }
+}
+
+/// Where bytes are read from.
+#[derive(Clone, Debug)]
+struct Files {
+    disk: Disk,
+    index: Index,
+}
+
+impl Files {
+    /// Reads small bytes, wherever they have been moved meanwhile.
+    fn small(&self, piece: &Piece, now: bool) -> io::Result<Bytes> {
+        let range = || {
+            let at = |at: u64| usize::try_from(at).map_err(io::Error::other);
+            Ok::<_, io::Error>(at(piece.start)?..at(piece.end)?)
+        };
+        let mut record = piece.record;
+        for attempt in 0.. {
+            let Place::Journal(kept) = record.place else {
+                break;
+            };
+            match self.disk.read_small(piece.id, &kept, now) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound && attempt == 0 => {}
+                bytes => return Ok(Bytes::from(bytes?).slice(range()?)),
+            }
+            let snapshot = self.index.snapshot().map_err(io::Error::other)?;
+            let found = snapshot.data(piece.id).map_err(io::Error::other)?;
+            record = found.ok_or(io::ErrorKind::NotFound)?;
+        }
+        Err(io::ErrorKind::NotFound.into())
+    }
+}
+
+/// A large piece that is being read.
+#[derive(Debug)]
+struct Reader {
+    blob: BlobReader,
+    at: u64,
+    end: u64,
+}
+
+impl Reader {
+    /// The next bytes.
+    fn read(&mut self, buffers: &Buffers, now: bool) -> io::Result<Bytes> {
+        let aligned = self.at - self.at % BLOCK_BYTES;
+        let skip = usize::try_from(self.at - aligned).map_err(io::Error::other)?;
+        let wanted = usize::try_from(self.end - aligned).unwrap_or(usize::MAX);
+        let block = usize::try_from(BLOCK_BYTES).map_err(io::Error::other)?;
+        let len = wanted.min(buffers.piece_bytes()).next_multiple_of(block);
+        let mut bytes = buffers.lend();
+        self.blob.read(aligned, &mut bytes, len, now)?;
+        let end = bytes.len().min(wanted);
+        self.at = aligned + end as u64;
+        Ok(buffers.bytes(bytes, skip).slice(..end - skip))
+    }
+}
+
+type Done = (Option<Reader>, io::Result<Bytes>);
+
+/// Bytes on their way.
+#[derive(Debug)]
+struct Outgo {
+    files: Files,
+    buffers: Buffers,
+    /// What comes behind the reader's.
+    pieces: VecDeque<Piece>,
+    reader: Option<Reader>,
+    reading: Option<JoinHandle<Done>>,
+    ready: Option<Bytes>,
+    unsent: u64,
+    _sending: Sending,
+    _pins: Option<crate::disk::Pins>,
+}
+
+/// Opens a piece and reads its first bytes.
+fn begin(files: &Files, buffers: &Buffers, piece: &Piece, now: bool) -> Done {
+    if let Place::Journal(_) = piece.record.place {
+        return (None, files.small(piece, now));
+    }
+    let mut reader = match files.disk.read(piece.id, piece.record.place.len()) {
+        Ok(blob) => Reader {
+            blob,
+            at: piece.start,
+            end: piece.end,
+        },
+        Err(error) => return (None, Err(error)),
+    };
+    let bytes = reader.read(buffers, now);
+    (Some(reader), bytes)
+}
+
+/// One of the bodies that are being sent.
+#[derive(Debug)]
+struct Sending(Arc<Pool>);
+
+impl Sending {
+    fn begin(buffers: &Buffers) -> Self {
+        buffers.0.sending.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(&buffers.0))
+    }
+}
+
+impl Outgo {
+    /// Reads the first bytes.
+    async fn first(&mut self) -> io::Result<Bytes> {
+        match self.step() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            bytes => return bytes,
+        }
+        self.read_ahead();
+        let reading = self.reading.take().ok_or(io::ErrorKind::UnexpectedEof)?;
+        let (reader, bytes) = reading.await.map_err(io::Error::other)?;
+        self.keep(reader);
+        bytes
+    }
+
+    /// Reads the next bytes if they are in memory.
+    fn step(&mut self) -> io::Result<Bytes> {
+        if let Some(reader) = &mut self.reader {
+            let bytes = reader.read(&self.buffers, true)?;
+            let reader = self.reader.take();
+            self.keep(reader);
+            return Ok(bytes);
+        }
+        let piece = self.pieces.front().ok_or(io::ErrorKind::UnexpectedEof)?;
+        let (reader, bytes) = begin(&self.files, &self.buffers, piece, true);
+        if reader.is_some() || bytes.is_ok() {
+            self.pieces.pop_front();
+        }
+        self.keep(reader);
+        bytes
+    }
+
+    /// Lets another thread read the next bytes, if there are more.
+    fn read_ahead(&mut self) {
+        let reader = self.reader.take();
+        let piece = match reader {
+            Some(_) => None,
+            None => self.pieces.pop_front(),
+        };
+        let (files, buffers) = (self.files.clone(), self.buffers.clone());
+        let read = move || match (reader, piece) {
+            (Some(mut reader), _) => {
+                let bytes = reader.read(&buffers, false);
+                (Some(reader), bytes)
+            }
+            (None, Some(piece)) => begin(&files, &buffers, &piece, false),
+            (None, None) => (None, Err(io::ErrorKind::UnexpectedEof.into())),
+        };
+        self.reading = Some(spawn_blocking(read));
+    }
+
+    fn keep(&mut self, reader: Option<Reader>) {
+        self.reader = reader.filter(|reader| reader.at < reader.end);
+    }
+
+    fn has_more(&self) -> bool {
+        self.reader.is_some() || !self.pieces.is_empty()
+    }
+
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+        if let Some(bytes) = self.ready.take() {
+            return Poll::Ready(Ok(bytes));
+        }
+        if self.reading.is_none() {
+            match self.step() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.read_ahead(),
+                bytes => return Poll::Ready(bytes),
+            }
+        }
         let Some(reading) = &mut self.reading else {
-            return Poll::Ready(None);
+            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
         };
         let done = ready!(Pin::new(reading).poll(cx));
         self.reading = None;
-        let piece = done
-            .map_err(io::Error::other)
-            .flatten()
-            .map(|(blob, bytes)| {
-                self.read_ahead(blob);
-                self.unsent -= bytes.len() as u64;
-                Frame::data(Bytes::from(bytes))
-            });
-        if let Err(error) = &piece {
-            tracing::error!(%error, "a blob cannot be read to its end");
+        let (reader, bytes) = done.map_err(io::Error::other)?;
+        self.keep(reader);
+        if bytes.is_ok() && self.has_more() {
+            self.read_ahead();
         }
-        Poll::Ready(Some(piece))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.unsent == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.unsent)
+        Poll::Ready(bytes)
     }
 }
 
-/// The bytes of several pieces, one behind the other. A piece is opened when the one before
-/// it ends.
-#[derive(Debug)]
-pub(crate) struct PiecesBody {
-    disk: Disk,
-    now: BlobBody,
-    opening: Option<JoinHandle<io::Result<BlobReader>>>,
-    then: VecDeque<Piece>,
-    unsent: u64,
-}
-
-impl PiecesBody {
-    /// Opens the first piece. `None` where there is nothing to send.
-    pub(crate) async fn open(disk: &Disk, pieces: Vec<Piece>) -> io::Result<Option<Self>> {
-        let unsent = pieces.iter().map(|piece| piece.len).sum();
-        let mut then = VecDeque::from(pieces);
-        let Some(first) = then.pop_front() else {
-            return Ok(None);
-        };
-        let blob = open(disk, first).await.map_err(io::Error::other)??;
-        Ok(Some(Self {
-            disk: disk.clone(),
-            now: BlobBody::new(blob, first.len),
-            opening: None,
-            then,
-            unsent,
-        }))
-    }
-}
-
-/// Opens a piece where it begins.
-fn open(disk: &Disk, piece: Piece) -> JoinHandle<io::Result<BlobReader>> {
-    let disk = disk.clone();
-    spawn_blocking(move || disk.read(piece.data, piece.start))
-}
-
-impl Body for PiecesBody {
+impl Body for Outgo {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -132,34 +353,18 @@ impl Body for PiecesBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let this = &mut *self;
-        loop {
-            if let Some(opening) = &mut this.opening {
-                let opened = ready!(Pin::new(opening).poll(cx));
-                this.opening = None;
-                match (
-                    opened.map_err(io::Error::other).flatten(),
-                    this.then.pop_front(),
-                ) {
-                    (Ok(blob), Some(piece)) => this.now = BlobBody::new(blob, piece.len),
-                    (Err(error), _) => {
-                        tracing::error!(%error, "a part of an object cannot be read");
-                        return Poll::Ready(Some(Err(error)));
-                    }
-                    (Ok(_), None) => return Poll::Ready(None),
-                }
-            }
-            let frame = ready!(Pin::new(&mut this.now).poll_frame(cx));
-            match (frame, this.then.front()) {
-                (None, Some(next)) => this.opening = Some(open(&this.disk, *next)),
-                (Some(Ok(frame)), _) => {
-                    let len = frame.data_ref().map_or(0, Bytes::len);
-                    this.unsent -= len as u64;
-                    return Poll::Ready(Some(Ok(frame)));
-                }
-                (other, _) => return Poll::Ready(other),
+        if self.unsent == 0 {
+            return Poll::Ready(None);
+        }
+        let bytes = ready!(self.poll_bytes(cx));
+        match &bytes {
+            Ok(bytes) => self.unsent = self.unsent.saturating_sub(bytes.len() as u64),
+            Err(error) => {
+                tracing::error!(%error, "an answer is cut short: bytes cannot be read");
+                self.unsent = 0;
             }
         }
+        Poll::Ready(Some(bytes.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -168,5 +373,11 @@ impl Body for PiecesBody {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.unsent)
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.0.sending.fetch_sub(1, Ordering::Relaxed);
     }
 }

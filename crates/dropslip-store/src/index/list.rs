@@ -106,9 +106,7 @@ pub(super) fn text(key: &[u8]) -> Result<String, IndexError> {
 
 #[cfg(test)]
 mod tests {
-    use redb::ReadableDatabase as _;
-
-    use super::super::tx::Snapshot;
+    use super::super::state::{Layered, layered};
     use super::*;
 
     const RECORD: &str = r#"{"content":{"data":"00000000000000000000000000000000"},"owner":"","sizeBytes":1,"etag":"\"e\"","modifiedMs":0,"headers":{}}"#;
@@ -118,34 +116,25 @@ mod tests {
     }
 
     /// The keys in the bucket, which has neighbours.
-    fn snapshot(keys: &[&str]) -> (Snapshot, redb::Database) {
-        let memory = redb::backends::InMemoryBackend::new();
-        let database = redb::Database::builder()
-            .create_with_backend(memory)
-            .unwrap();
-        let transaction = database.begin_write().unwrap();
-        {
-            let mut table = transaction.open_table(Table::Objects.definition()).unwrap();
-            for bucket in ["photo", "photos", "photos-2", "photos.3"] {
-                let bucket = BucketName::parse(bucket).unwrap();
-                let keys = if bucket == photos() {
-                    keys
-                } else {
-                    &["a", "z/1"]
-                };
-                for key in keys {
-                    let row = of_key(&bucket, key.as_bytes());
-                    table.insert(row.as_slice(), RECORD.as_bytes()).unwrap();
-                }
+    fn snapshot(keys: &[&str]) -> Layered {
+        let mut rows = Vec::new();
+        for bucket in ["photo", "photos", "photos-2", "photos.3"] {
+            let bucket = BucketName::parse(bucket).unwrap();
+            let keys = if bucket == photos() {
+                keys
+            } else {
+                &["a", "z/1"]
+            };
+            for key in keys {
+                rows.push(of_key(&bucket, key.as_bytes()));
             }
         }
-        transaction.commit().unwrap();
-        (Snapshot(database.begin_read().unwrap()), database)
+        layered(Table::Objects, &rows, RECORD.as_bytes())
     }
 
     /// Walks all pages of `keys_max` entries; prefixes are shown with `>`.
     fn walk(keys: &[&str], prefix: &str, delimiter: Option<&str>, keys_max: usize) -> Vec<String> {
-        let (keys, _database) = snapshot(keys);
+        let Layered(keys, _folder) = snapshot(keys);
         let mut seen = Vec::new();
         let mut after = None;
         loop {
@@ -197,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_page_may_begin_within_a_common_prefix() {
-        let (keys, _database) = snapshot(&["a/1", "a/2", "b"]);
+        let Layered(keys, _folder) = snapshot(&["a/1", "a/2", "b"]);
         let query = ListQuery {
             prefix: String::new(),
             delimiter: Some("/".to_owned()),

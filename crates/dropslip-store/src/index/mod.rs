@@ -1,17 +1,25 @@
 //! The index: which buckets and objects there are.
 //!
-//! An embedded ordered database (redb). Readers see a snapshot and never wait.
 //! A change is a function, run by the one writer thread: it sees the state before it, and
-//! may refuse. The writer takes the changes that have gathered, makes them in one
-//! transaction and commits once: many requests share one fsync, and an answer is given
-//! only after it. What changes mean is in `buckets`, `objects` and the files beside them.
+//! may refuse. The writer makes the changes that have gathered, writes them to the journal
+//! with one sync, and answers: many requests share one sync. New rows are kept in memory
+//! until a checkpoint takes them over into an embedded ordered database (redb), beside the
+//! serving of requests; after a crash they are read back from the journal. Readers see a
+//! snapshot of both and never wait. What changes mean is in `buckets`, `objects` and the
+//! files beside them.
 
+mod base;
 pub(crate) mod buckets;
-mod connection;
+mod checkpoint;
+mod compact;
+mod data;
 mod list;
 pub(crate) mod manifest;
+mod memory;
 pub(crate) mod objects;
 mod record;
+mod rows;
+mod state;
 mod table;
 mod tx;
 pub(crate) mod uploads;
@@ -21,29 +29,32 @@ mod writer;
 use std::fmt;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use redb::TableDefinition;
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use buckets::Buckets;
+pub(crate) use data::{DataRecord, Place};
 pub(crate) use list::{ListPage, ListQuery};
 pub(crate) use record::{
     BucketRecord, Content, DeleteMarker, ManifestId, ObjectRecord, Version, VersionId, Versioning,
 };
+pub(crate) use state::Snapshot;
 pub(crate) use table::Table;
-pub(crate) use tx::{NewData, Read, Snapshot, Tx};
+pub(crate) use tx::{NewData, Read, Tx};
 
 use crate::disk::{DataId, Disk};
+use crate::journal::{Entry, Journal};
 use crate::limits::{BUCKETS_MAX, CHANGES_QUEUED_MAX};
-use connection::Connection;
-use writer::{Job, Waiting, Writer};
+use base::Store;
+use checkpoint::Checkpoints;
+use memory::Memory;
+use state::State;
+use writer::{Message, Waiting, Writer};
 
 /// Raised when the meaning of a table changes.
-const FORMAT: u64 = 2;
-
-const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+const FORMAT: u64 = 3;
 
 /// A handle on the index; clones share it. The last one that goes waits for the
 /// writer, so that the database is closed in order.
@@ -51,19 +62,20 @@ const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 pub(crate) struct Index(Arc<Inner>);
 
 struct Inner {
-    database: Arc<Connection>,
+    state: Arc<State>,
     buckets: Arc<Buckets>,
     /// Taken when the index closes: the writer ends with the last sender.
-    changes: Option<mpsc::Sender<Box<dyn Job>>>,
-    writer: Option<JoinHandle<()>>,
+    writer: Option<mpsc::Sender<Message>>,
+    /// The writer, and the checkpoints, which end after it.
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.changes = None;
-        if let Some(writer) = self.writer.take() {
-            // A writer that panicked has said so already.
-            let _ = writer.join();
+        self.writer = None;
+        for thread in self.threads.drain(..) {
+            // One that panicked has said so already.
+            let _ = thread.join();
         }
     }
 }
@@ -83,8 +95,6 @@ pub(crate) enum IndexError {
     },
     BucketNotEmpty,
     TooManyBuckets,
-    /// Another process has the database open.
-    InUse,
     /// The disk has no room for the change.
     Full,
     /// The database failed, or holds what this version cannot read.
@@ -95,11 +105,6 @@ impl IndexError {
     fn damaged(what: &str) -> Self {
         Self::Broken(format!("the index holds {what}"))
     }
-
-    /// Whether another process has the database open.
-    pub(crate) fn is_in_use(&self) -> bool {
-        matches!(self, Self::InUse)
-    }
 }
 
 impl fmt::Display for IndexError {
@@ -109,17 +114,17 @@ impl fmt::Display for IndexError {
             Self::BucketExists { owner } => write!(f, "the bucket exists and belongs to `{owner}`"),
             Self::BucketNotEmpty => f.write_str("the bucket is not empty"),
             Self::TooManyBuckets => write!(f, "there are {BUCKETS_MAX} buckets already"),
-            Self::InUse => f.write_str("another process uses it"),
             Self::Full => f.write_str("the disk is full"),
             Self::Broken(why) => f.write_str(why),
         }
     }
 }
 
+impl std::error::Error for IndexError {}
+
 impl From<redb::Error> for IndexError {
     fn from(error: redb::Error) -> Self {
         match &error {
-            redb::Error::DatabaseAlreadyOpen => Self::InUse,
             redb::Error::Io(io) if is_full(io) => Self::Full,
             _ => Self::Broken(error.to_string()),
         }
@@ -152,6 +157,12 @@ from_each!(
     redb::TransactionError
 );
 
+impl From<io::Error> for IndexError {
+    fn from(error: io::Error) -> Self {
+        redb::Error::Io(error).into()
+    }
+}
+
 impl From<serde_json::Error> for IndexError {
     fn from(error: serde_json::Error) -> Self {
         Self::damaged(&format!("an unreadable record: {error}"))
@@ -159,24 +170,53 @@ impl From<serde_json::Error> for IndexError {
 }
 
 impl Index {
-    /// Opens or makes the database and starts its writer.
+    /// Opens or makes the database, reads what the journal has beyond it, and starts the
+    /// writer.
     pub(crate) fn open(path: &Path, disk: Disk) -> Result<Self, IndexError> {
-        let database = Arc::new(Connection::open(path)?);
-        let buckets = Arc::new(Buckets::load(&Snapshot(database.read()?))?);
-        let (changes, jobs) = mpsc::channel(CHANGES_QUEUED_MAX);
+        let mut store = Store::open(path, disk.files().clone())?;
+        let applied = store.applied()?;
+        let mut rows = Memory::default();
+        let (mut sequence, mut gathered) = (applied.sequence, 0);
+        let journal = Journal::open(
+            disk.files().clone(),
+            disk.journal(),
+            applied.journal,
+            |found| {
+                sequence = sequence.max(found.sequence);
+                gathered += found.len;
+                for entry in found.entries {
+                    if let Entry::Row { table, key, value } = entry {
+                        rows.set(table, key, value);
+                    }
+                }
+                Ok::<_, IndexError>(())
+            },
+        )?;
+        let state = Arc::new(State::new(rows, store.base()?));
+        let buckets = Arc::new(Buckets::load(&state.snapshot())?);
+        let (messages, to_writer) = mpsc::channel(CHANGES_QUEUED_MAX);
+        let (frozen, to_checkpoints) = std::sync::mpsc::channel();
+        let checkpoints = Checkpoints {
+            state: Arc::clone(&state),
+            store: Arc::new(Mutex::new(store)),
+            disk: disk.clone(),
+            writer: messages.downgrade(),
+        };
         let writer = Writer {
-            database: Arc::clone(&database),
+            state: Arc::clone(&state),
+            journal,
             disk,
             buckets: Arc::clone(&buckets),
+            sequence,
+            gathered,
+            checkpoints: frozen,
         };
-        let writer = writer
-            .start(jobs)
-            .map_err(|e| IndexError::Broken(e.to_string()))?;
+        let threads = vec![writer.start(to_writer)?, checkpoints.start(to_checkpoints)?];
         Ok(Self(Arc::new(Inner {
-            database,
+            state,
             buckets,
-            changes: Some(changes),
-            writer: Some(writer),
+            writer: Some(messages),
+            threads,
         })))
     }
 
@@ -190,16 +230,12 @@ impl Index {
     {
         let (reply, done) = oneshot::channel();
         let gone = || IndexError::Broken("the writer of the index has stopped".to_owned());
-        let job = Waiting {
-            change: Some(change),
-            outcome: None,
-            reply,
-        };
+        let job = Message::Job(Box::new(Waiting::new(change, reply)));
         self.0
-            .changes
+            .writer
             .as_ref()
             .ok_or_else(gone)?
-            .send(Box::new(job))
+            .send(job)
             .await
             .map_err(|_| gone())?;
         done.await.map_err(|_| gone())?
@@ -207,7 +243,7 @@ impl Index {
 
     /// The present state, to read from.
     pub(crate) fn snapshot(&self) -> Result<Snapshot, IndexError> {
-        Ok(Snapshot(self.0.database.read()?))
+        Ok(self.0.state.snapshot())
     }
 
     /// Every bucket.
@@ -226,7 +262,6 @@ impl Index {
 
     /// Whether something refers to bytes.
     pub(crate) fn refers_to(&self, id: DataId) -> Result<bool, IndexError> {
-        let row = id.0.to_be_bytes();
-        Ok(self.snapshot()?.value(Table::Data, &row)?.is_some())
+        Ok(self.snapshot()?.data(id)?.is_some())
     }
 }

@@ -8,16 +8,16 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use dropslip_s3::BucketName;
-use redb::{ReadTransaction, ReadableTable as _};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
+use super::data::{DataRecord, Place};
+use super::rows::Rows;
+use super::state::Snapshot;
 use super::table::Table;
 use super::{BucketRecord, Buckets, IndexError};
 use crate::disk::{DataId, PendingBlob};
-
-type Bytes = &'static [u8];
-pub(super) type Opened<'t> = redb::Table<'t, Bytes, Bytes>;
+use crate::journal::{Batch, Kept};
 
 /// Something to read rows from: a snapshot, or the state before a change.
 pub(crate) trait Read {
@@ -26,6 +26,12 @@ pub(crate) trait Read {
 
     /// The rows between two keys, in order of their keys, from either end.
     fn rows(&self, table: Table, range: Span<'_>) -> Result<Rows<'_>, IndexError>;
+
+    /// What is known of bytes.
+    fn data(&self, id: DataId) -> Result<Option<DataRecord>, IndexError> {
+        let record = self.value(Table::Data, &id.0.to_be_bytes())?;
+        record.map(|record| DataRecord::read(&record)).transpose()
+    }
 
     /// The value of a row, read as a record.
     fn record<T: DeserializeOwned>(
@@ -60,45 +66,6 @@ pub(crate) fn end_of(prefix: &[u8]) -> Bound<Vec<u8>> {
 /// A row: key and value.
 pub(crate) type Row = (Vec<u8>, Vec<u8>);
 
-/// Rows of a table in the order of their keys.
-pub(crate) struct Rows<'a>(redb::Range<'a, Bytes, Bytes>);
-
-impl Iterator for Rows<'_> {
-    type Item = Result<Row, IndexError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(owned)
-    }
-}
-
-impl DoubleEndedIterator for Rows<'_> {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        self.0.next_back().map(owned)
-    }
-}
-
-type Guards<'a> = (redb::AccessGuard<'a, Bytes>, redb::AccessGuard<'a, Bytes>);
-
-fn owned(row: Result<Guards<'_>, redb::StorageError>) -> Result<Row, IndexError> {
-    let (key, value) = row?;
-    Ok((key.value().to_vec(), value.value().to_vec()))
-}
-
-/// The state at one moment. Later changes do not show in it.
-pub(crate) struct Snapshot(pub(super) ReadTransaction);
-
-impl Read for Snapshot {
-    fn value(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
-        let table = self.0.open_table(table.definition())?;
-        Ok(table.get(key)?.map(|value| value.value().to_vec()))
-    }
-
-    fn rows(&self, table: Table, range: Span<'_>) -> Result<Rows<'_>, IndexError> {
-        let table = self.0.open_table(table.definition())?;
-        Ok(Rows(table.range::<&[u8]>(range)?))
-    }
-}
-
 /// A row that is set, or removed where there is no value.
 #[derive(Debug)]
 pub(super) struct Write {
@@ -109,38 +76,44 @@ pub(super) struct Write {
 
 /// One change on its way.
 pub(crate) struct Tx<'a> {
-    pub(super) tables: &'a HashMap<Table, Opened<'a>>,
-    pub(super) buckets: &'a Buckets,
+    state: &'a Snapshot,
+    buckets: &'a Buckets,
     /// Whether changes before this one, in the same commit, touched buckets.
-    pub(super) buckets_changed: bool,
-    pub(super) sequence: &'a mut u64,
-    pub(super) writes: Vec<Write>,
+    buckets_changed: bool,
+    sequence: &'a mut u64,
+    writes: Vec<Write>,
     /// Changes of the numbers of references.
     references: HashMap<DataId, i64>,
-    pub(super) keep: Vec<PendingBlob>,
+    /// Bytes that are new.
+    stored: Vec<(DataId, Form)>,
+    /// Bytes of the journal that are written there anew.
+    moved: Vec<(DataId, Vec<u8>)>,
 }
 
-/// How many refer to bytes.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct DataRecord {
-    pub(super) references: u32,
+/// What is left to do of a change that agreed.
+pub(super) struct Settled {
+    pub(super) writes: Vec<Write>,
+    /// Blobs that something refers to now.
+    pub(super) keep: Vec<PendingBlob>,
+    /// Blobs that nothing refers to any more.
+    pub(super) unreferred: Vec<DataId>,
 }
 
 impl<'a> Tx<'a> {
     pub(super) fn new(
-        tables: &'a HashMap<Table, Opened<'a>>,
+        state: &'a Snapshot,
         (buckets, buckets_changed): (&'a Buckets, bool),
         sequence: &'a mut u64,
     ) -> Self {
         Self {
-            tables,
+            state,
             buckets,
             buckets_changed,
             sequence,
             writes: Vec::new(),
             references: HashMap::new(),
-            keep: Vec::new(),
+            stored: Vec::new(),
+            moved: Vec::new(),
         }
     }
 
@@ -186,9 +159,13 @@ impl<'a> Tx<'a> {
 
     /// Takes bytes into the store, with one reference: they stay if the change does.
     pub(crate) fn store(&mut self, data: NewData) -> DataId {
-        let id = data.0.id();
+        let id = match &data.0 {
+            Form::Blob(blob) => blob.id(),
+            // Numbers that only grow, so that their rows stand together where they are new.
+            Form::Small(_) => DataId(u128::from(self.next_sequence())),
+        };
         self.share(id);
-        self.keep.push(data.0);
+        self.stored.push((id, data.0));
         id
     }
 
@@ -202,41 +179,116 @@ impl<'a> Tx<'a> {
         *self.references.entry(id).or_default() -= 1;
     }
 
-    /// Turns the references into rows; gives what nothing refers to any more.
-    pub(super) fn settle(&mut self) -> Result<Vec<DataId>, IndexError> {
+    /// Writes bytes of the journal anew, if they are still where they were.
+    pub(super) fn move_data(
+        &mut self,
+        id: DataId,
+        from: Kept,
+        bytes: Vec<u8>,
+    ) -> Result<(), IndexError> {
+        if self
+            .data(id)?
+            .is_some_and(|record| record.place == Place::Journal(from))
+        {
+            self.moved.push((id, bytes));
+        }
+        Ok(())
+    }
+
+    /// Turns bytes and references into rows.
+    pub(super) fn settle(mut self, batch: &mut Batch) -> Result<Settled, IndexError> {
+        let mut keep = Vec::new();
         let mut unreferred = Vec::new();
+        for (id, form) in std::mem::take(&mut self.stored) {
+            let references = self.references.remove(&id).unwrap_or_default();
+            let Ok(references) = u32::try_from(references) else {
+                return Err(IndexError::damaged("too few references to bytes"));
+            };
+            if references == 0 {
+                continue;
+            }
+            let place = match form {
+                Form::Small(bytes) => Place::Journal(batch.data(id, &bytes)),
+                Form::Blob(blob) => {
+                    let len = blob.len();
+                    keep.push(*blob);
+                    Place::Blob { len }
+                }
+            };
+            self.put_data(id, DataRecord { references, place });
+        }
         for (id, change) in std::mem::take(&mut self.references) {
             if change == 0 {
                 continue;
             }
-            let key = id.0.to_be_bytes().to_vec();
-            let before = self.record::<DataRecord>(Table::Data, &key)?;
-            let before = before.map_or(0, |record| i64::from(record.references));
-            match u32::try_from(before + change) {
+            let before = self.data(id)?;
+            let before = before.ok_or_else(|| IndexError::damaged("no record of bytes"))?;
+            match u32::try_from(i64::from(before.references) + change) {
                 Ok(0) => {
-                    self.remove(Table::Data, key);
-                    unreferred.push(id);
+                    self.remove(Table::Data, id.0.to_be_bytes().to_vec());
+                    if let Place::Blob { .. } = before.place {
+                        unreferred.push(id);
+                    }
                 }
-                Ok(references) => self.put_record(Table::Data, key, &DataRecord { references })?,
+                Ok(references) => self.put_data(
+                    id,
+                    DataRecord {
+                        references,
+                        ..before
+                    },
+                ),
                 Err(_) => return Err(IndexError::damaged("too few references to bytes")),
             }
         }
-        Ok(unreferred)
+        // Changes that move bytes change no references.
+        for (id, bytes) in std::mem::take(&mut self.moved) {
+            if let Some(record) = self.data(id)? {
+                let place = Place::Journal(batch.data(id, &bytes));
+                self.put_data(id, DataRecord { place, ..record });
+            }
+        }
+        Ok(Settled {
+            writes: self.writes,
+            keep,
+            unreferred,
+        })
+    }
+
+    fn put_data(&mut self, id: DataId, record: DataRecord) {
+        self.put(Table::Data, id.0.to_be_bytes().to_vec(), record.bytes());
     }
 }
 
 impl Read for Tx<'_> {
     fn value(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
-        let value = self.tables[&table].get(key)?;
-        Ok(value.map(|value| value.value().to_vec()))
+        self.state.value(table, key)
     }
 
     fn rows(&self, table: Table, range: Span<'_>) -> Result<Rows<'_>, IndexError> {
-        Ok(Rows(self.tables[&table].range::<&[u8]>(range)?))
+        self.state.rows(table, range)
     }
 }
 
-/// Bytes that have arrived and are on disk, and that nothing refers to yet. Dropped,
-/// they are gone.
+/// Bytes that have arrived, and that nothing refers to yet. Dropped, they are gone.
 #[derive(Debug)]
-pub(crate) struct NewData(pub(crate) PendingBlob);
+pub(crate) struct NewData(Form);
+
+#[derive(Debug)]
+enum Form {
+    /// To be written with the change.
+    Small(Vec<u8>),
+    /// On disk.
+    Blob(Box<PendingBlob>),
+}
+
+impl NewData {
+    /// Bytes that are written to the journal with the change that stores them.
+    pub(crate) fn small(bytes: Vec<u8>) -> Self {
+        Self(Form::Small(bytes))
+    }
+
+    /// Bytes that are in a file, which is synced.
+    pub(crate) fn blob(blob: Box<PendingBlob>) -> Self {
+        Self(Form::Blob(blob))
+    }
+}

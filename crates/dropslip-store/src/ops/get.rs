@@ -10,8 +10,8 @@ use dropslip_s3::{Code, ObjectKey};
 use crate::Store;
 use crate::access::{self, Action, On};
 use crate::error::{Error, Result};
-use crate::index::{ObjectRecord, manifest, objects};
-use crate::outgo::PiecesBody;
+use crate::index::{ObjectRecord, objects};
+use crate::outgo;
 use crate::request::{Bucket, Request};
 
 /// Whether the bytes are sent.
@@ -31,15 +31,16 @@ pub(super) async fn object(
 ) -> Result<Response<axum::body::Body>> {
     let bucket = request.bucket()?;
     let key = request.key()?;
-    let Opened { record, part, blob } = open(store, request, (bucket, &key), body).await?;
+    let Opened {
+        record,
+        part,
+        bytes,
+    } = open(store, request, (bucket, &key), body).await?;
     let range = part.unwrap_or(ByteRange {
         start: 0,
         end: record.size_bytes,
     });
-    let mut response = Response::new(match blob {
-        Some(blob) => axum::body::Body::new(blob),
-        None => axum::body::Body::empty(),
-    });
+    let mut response = Response::new(bytes);
     let headers = response.headers_mut();
     describe(headers, &record, request);
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(range.len()));
@@ -59,8 +60,8 @@ struct Opened {
     record: ObjectRecord,
     /// The part that was asked for, if one was.
     part: Option<ByteRange>,
-    /// Its bytes from the first one asked for, if any are to be sent.
-    blob: Option<PiecesBody>,
+    /// What is to be sent of it.
+    bytes: axum::body::Body,
 }
 
 /// Finds the object and opens its bytes at the range.
@@ -79,20 +80,25 @@ async fn open(
         };
         access::check(request, Action::GetObject, On::Object(bucket, key, &record))?;
         let part = asked_part(request, &record)?;
-        if body == Body::Withheld || record.size_bytes == 0 {
-            return Ok(Opened {
-                record,
-                part,
-                blob: None,
-            });
-        }
-        let range = part.unwrap_or(ByteRange {
+        let whole = ByteRange {
             start: 0,
             end: record.size_bytes,
-        });
-        let pieces = manifest::pieces(&snapshot, &record, range)?;
-        match PiecesBody::open(store.disk(), pieces).await {
-            Ok(blob) => return Ok(Opened { record, part, blob }),
+        };
+        let bytes = match body {
+            Body::Withheld => Ok(axum::body::Body::empty()),
+            Body::Sent => {
+                let range = part.unwrap_or(whole);
+                outgo::open(store.outgo(), &snapshot, &record, range).await
+            }
+        };
+        match bytes {
+            Ok(bytes) => {
+                return Ok(Opened {
+                    record,
+                    part,
+                    bytes,
+                });
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound && attempt == 0 => {}
             Err(error) => return Err(error.into()),
         }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use tokio::task::spawn_blocking;
 
 use super::status;
 use crate::Store;
@@ -52,9 +51,7 @@ pub(super) async fn store_object(
     let described = Described::read(request)?;
     let promise = Promise::read(request, &chunks)?;
 
-    let disk = store.disk().clone();
-    let blob = spawn_blocking(move || disk.create()).await??;
-    let received = intake::receive(source, size_bytes, chunks, blob, promise).await?;
+    let received = intake::receive(store.intake(), source, size_bytes, chunks, promise).await?;
 
     let checksums = received
         .checksum

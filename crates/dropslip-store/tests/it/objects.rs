@@ -84,7 +84,7 @@ async fn any_key_is_its_own_object() {
         .map(|e| e.unwrap().file_name())
         .collect();
     entries.sort();
-    assert_eq!(entries, ["blobs", "index.redb"]);
+    assert_eq!(entries, ["blobs", "index.redb", "journal", "lock"]);
 }
 
 #[tokio::test]

@@ -178,7 +178,7 @@ impl Fixture {
         }
     }
 
-    /// How many files of objects there are.
+    /// How many files of large objects there are; small ones are in the journal.
     pub(crate) fn blobs(&self) -> usize {
         let shards = std::fs::read_dir(self.data.path().join("blobs")).unwrap();
         shards

@@ -38,6 +38,7 @@ pub(crate) async fn run(args: args::Dev) -> Result<(), Failure> {
     config.loopback_only = true;
     config.explain = args.explain.into();
     config.hosts = store::names(s3_address);
+    config.process = Some(std::process::id());
     let store = store::open(config)?;
     let bucket = BucketName::parse(BUCKET).expect("the bucket's name is a bucket name");
     let cors = cors::uploads_from(&LOCAL_ORIGINS).expect("the rule keeps to S3's limits");

@@ -61,6 +61,7 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
     config.loopback_only = is_dev;
     config.explain = args.explain.into();
     config.hosts = names(address);
+    config.process = Some(std::process::id());
     config.allow_sigv2 = args.allow_sigv2;
     let data = config.data.clone();
     let store = open(config)?;

@@ -3,7 +3,6 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use dropslip_s3::checksum::{Algorithm, Checksum, ChecksumType};
-use tokio::task::spawn_blocking;
 
 use super::plan::DEFAULT_CHECKSUM;
 use super::{Addressed, part_number, tell_checksum, type_mismatch};
@@ -35,9 +34,7 @@ pub(in crate::ops) async fn part(
     check_algorithm(&upload, sent)?;
     let promise = promise.and_compute(algorithm_of(&upload));
 
-    let disk = store.disk().clone();
-    let blob = spawn_blocking(move || disk.create()).await??;
-    let received = intake::receive(body, Some(size_bytes), chunks, blob, promise).await?;
+    let received = intake::receive(store.intake(), body, Some(size_bytes), chunks, promise).await?;
     let part = Arrived {
         number,
         size_bytes,
