@@ -113,16 +113,11 @@ impl<'a> On<'a> {
     }
 }
 
-/// The value of a form's field, by the name that a header would have.
-pub(crate) type Field<'a> = &'a dyn Fn(&str) -> Option<String>;
-
 /// What conditions may ask of a request that does not stand in its headers.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Beside<'a> {
     /// The tags that a body gives to an object.
     pub(crate) tags: Option<&'a BTreeMap<String, String>>,
-    /// The fields of a form.
-    pub(crate) field: Option<Field<'a>>,
 }
 
 /// Lets a caller do something, or refuses it.

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use dropslip_sigv4::{
-    ClaimedPayload, Credentials, Expected, ExpectedV2, Refusal, Timestamp, Verified, is_signed,
-    verify, verify_v2,
+    ClaimedPayload, Credentials, Expected, ExpectedV2, Refusal, Timestamp, Verified, VerifiedPost,
+    is_signed, verify, verify_post, verify_post_v2, verify_v2,
 };
 
 use crate::config::OwnedKey;
 use crate::error::{Error, Result};
 use crate::owners::{Owner, Owners};
-use crate::refusal;
 use crate::request::Head;
+use crate::{form, refusal};
 
 /// Who sends a request.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(crate) enum Caller {
     Anonymous,
     /// The holder of a key signed it.
     Key(Verified, Arc<Owner>),
+    /// The holder of a key signed the policy of its form.
+    Form(VerifiedPost, Arc<Owner>),
 }
 
 impl Caller {
@@ -34,6 +36,15 @@ impl Caller {
         match self {
             Self::Anonymous => None,
             Self::Key(verified, _) => Some(verified.access_key()),
+            Self::Form(verified, _) => Some(verified.access_key()),
+        }
+    }
+
+    /// The policy that was signed, if the request is a form.
+    pub(crate) fn policy(&self) -> Option<&str> {
+        match self {
+            Self::Form(verified, _) => Some(verified.policy()),
+            Self::Anonymous | Self::Key(..) => None,
         }
     }
 
@@ -41,7 +52,7 @@ impl Caller {
     pub(crate) fn owner(&self) -> Option<&Owner> {
         match self {
             Self::Anonymous => None,
-            Self::Key(_, owner) => Some(owner),
+            Self::Key(_, owner) | Self::Form(_, owner) => Some(owner),
         }
     }
 
@@ -53,7 +64,7 @@ impl Caller {
     /// What the signature says of the body.
     pub(crate) fn payload(&self) -> &ClaimedPayload {
         match self {
-            Self::Anonymous => &ClaimedPayload::Unsigned,
+            Self::Anonymous | Self::Form(..) => &ClaimedPayload::Unsigned,
             Self::Key(verified, _) => verified.payload(),
         }
     }
@@ -130,16 +141,41 @@ impl Keys {
         &self.owners
     }
 
+    /// Finds out who signed the policy of a form. `fields` are those before the file.
+    pub(crate) fn identify_form(&self, fields: &[(&str, &[u8])], now: Timestamp) -> Result<Caller> {
+        let expected = Expected {
+            region: &self.region,
+            service: "s3",
+            now,
+        };
+        let lookup = |access_key: &str| self.credentials.get(access_key).cloned();
+        let verified = match verify_post(fields, &expected, lookup) {
+            Err(Refusal::SignatureV2 { .. }) if self.allow_sigv2 => {
+                verify_post_v2(fields, now, lookup)
+            }
+            result => result,
+        };
+        let verified = verified.map_err(|refusal| {
+            let swapped = self.is_swapped(&refusal);
+            swapped.unwrap_or_else(|| form::refused(refusal, fields))
+        })?;
+        let owner = self.owner_of(verified.access_key());
+        Ok(Caller::Form(verified, owner))
+    }
+
     /// S3's answer to a refusal, without a secret that stands where the access key belongs.
     fn refused(&self, refusal: Refusal, head: &Head) -> Error {
-        let named = match &refusal {
-            Refusal::UnknownKey { access_key } => access_key.trim(),
-            _ => return refusal::error(refusal, &head.query),
+        let swapped = self.is_swapped(&refusal);
+        swapped.unwrap_or_else(|| refusal::error(refusal, &head.query))
+    }
+
+    /// The answer to who sends a secret as the access key.
+    fn is_swapped(&self, refusal: &Refusal) -> Option<Error> {
+        let Refusal::UnknownKey { access_key } = refusal else {
+            return None;
         };
-        if holds_secret(self.credentials.values().map(Arc::as_ref), named) {
-            return refusal::swapped();
-        }
-        refusal::error(refusal, &head.query)
+        let secrets = self.credentials.values().map(Arc::as_ref);
+        holds_secret(secrets, access_key.trim()).then(refusal::swapped)
     }
 }
 

@@ -24,6 +24,7 @@ mod disk;
 mod document;
 mod error;
 mod explain;
+mod form;
 mod grants;
 mod host;
 mod index;

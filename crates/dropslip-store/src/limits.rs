@@ -32,6 +32,9 @@ pub const BODY_IDLE_S: u64 = 30;
 /// browser reads the answer only once it has sent what it has; a connection cut
 /// before that hides the reason.
 pub const REFUSED_BODY_S: u64 = 10;
+/// How much more is read of a form's file that is larger than its policy allows, to say how large
+/// it is, in bytes. S3 tells the whole size; of a larger file this store tells what has come.
+pub const FORM_SIZE_TOLD_BYTES_MAX: u64 = 1024 * 1024;
 /// Most buckets that one store keeps: S3's own default for an account
 /// ([Bucket quotas](https://docs.aws.amazon.com/AmazonS3/latest/userguide/BucketRestrictions.html)).
 pub const BUCKETS_MAX: u64 = 10_000;

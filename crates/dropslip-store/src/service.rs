@@ -153,7 +153,8 @@ async fn answer(store: &Store, head: Head, body: &mut Body, visit: &mut Visit) -
                 store.explainer().verified(&head, access_key);
                 visit.is_of(access_key);
             }
-            let is_anonymous = access_key.is_none();
+            // A form is signed in its fields, of which the search for a signature knows nothing.
+            let is_unsigned = access_key.is_none() && !is_form(&head);
             let request = Request {
                 head,
                 caller,
@@ -162,7 +163,7 @@ async fn answer(store: &Store, head: Head, body: &mut Body, visit: &mut Visit) -
             };
             let result = match run(store, &request, body).await {
                 // Somebody may have meant to sign it.
-                Err(error) if is_anonymous && error.code == Code::AccessDenied => {
+                Err(error) if is_unsigned && error.code == Code::AccessDenied => {
                     Err(store.explainer().explain(&request.head, now, error).await)
                 }
                 result => result,
@@ -187,6 +188,10 @@ fn told(store: &Store, head: &Head, error: Error) -> Error {
         Some(reason) if store.explainer().tells(head) => error.with("Reason", reason),
         _ => error,
     }
+}
+
+fn is_form(head: &Head) -> bool {
+    matches!(Operation::of(head), Ok(Operation::PostObject))
 }
 
 async fn run(store: &Store, request: &Request, body: &mut Body) -> Result<Response<Body>> {

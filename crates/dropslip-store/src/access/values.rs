@@ -8,10 +8,11 @@ use std::net::SocketAddr;
 use axum::extract::ConnectInfo;
 use dropslip_s3::bucket_policy::ConditionKey;
 use dropslip_s3::owner::account_id;
-use dropslip_sigv4::Timestamp;
+use dropslip_sigv4::{Timestamp, Version};
 use percent_encoding::percent_decode_str;
 
 use super::decide::Asked;
+use crate::auth::Caller;
 use crate::clock;
 use crate::error::rfc3339;
 
@@ -79,10 +80,9 @@ fn of_request(asked: &Asked<'_>, name: &str, tag: Option<&str>) -> Option<String
     }
 }
 
-/// A header, a signed query parameter, or a field of a form.
+/// A header or a signed query parameter; those of a form were fields.
 fn amz(asked: &Asked<'_>, name: &str) -> Option<String> {
-    let field = asked.beside.field.and_then(|field| field(name));
-    field.or_else(|| asked.request.amz(name).map(str::to_owned))
+    asked.request.amz(name).map(str::to_owned)
 }
 
 /// `bucket/key`, without the slash that may stand before it, and decoded.
@@ -129,33 +129,35 @@ fn is_secure(asked: &Asked<'_>) -> bool {
 }
 
 fn auth_type(asked: &Asked<'_>) -> Option<&'static str> {
-    let caller = &asked.request.caller;
-    caller.owner()?;
-    Some(if asked.beside.field.is_some() {
-        "POST"
-    } else if caller.is_presigned() {
-        "REST-QUERY-STRING"
-    } else {
-        "REST-HEADER"
-    })
+    match &asked.request.caller {
+        Caller::Anonymous => None,
+        Caller::Form(..) => Some("POST"),
+        Caller::Key(verified, _) if verified.presigned() => Some("REST-QUERY-STRING"),
+        Caller::Key(..) => Some("REST-HEADER"),
+    }
 }
 
 fn signature_version(asked: &Asked<'_>) -> Option<&'static str> {
-    asked.request.caller.owner()?;
-    let head = &asked.request.head;
-    let of_header = head
-        .header("authorization")
-        .is_some_and(|text| text.starts_with("AWS "));
-    let is_2 = of_header || head.query.find_ignoring_case("AWSAccessKeyId").is_some();
-    Some(if is_2 { "AWS" } else { "AWS4-HMAC-SHA256" })
+    let version = match &asked.request.caller {
+        Caller::Anonymous => return None,
+        Caller::Form(verified, _) => verified.version(),
+        Caller::Key(verified, _) => verified.version(),
+    };
+    Some(match version {
+        Version::V2 => "AWS",
+        Version::V4 => "AWS4-HMAC-SHA256",
+    })
 }
 
-/// How long ago a signed URL was signed.
+/// How long ago a signed URL or a form was signed.
 fn signature_age_ms(asked: &Asked<'_>) -> Option<i64> {
-    if !asked.request.caller.is_presigned() {
-        return None;
-    }
-    let signed = asked.request.head.query.find_ignoring_case("x-amz-date")?;
-    let signed = Timestamp::parse_basic(signed).ok()?;
+    let signed = match &asked.request.caller {
+        Caller::Form(verified, _) => verified.signed_at(),
+        Caller::Key(verified, _) if verified.presigned() => {
+            let signed = asked.request.head.query.find_ignoring_case("x-amz-date")?;
+            Timestamp::parse_basic(signed).ok()?
+        }
+        _ => return None,
+    };
     Some((clock::now().unix_s() - signed.unix_s()).max(0) * 1000)
 }

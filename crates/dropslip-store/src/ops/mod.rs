@@ -9,6 +9,7 @@ mod get;
 mod list;
 mod multipart;
 mod ownership;
+mod post;
 mod public_access;
 mod put;
 mod source;
@@ -52,6 +53,7 @@ pub(crate) async fn run(
         O::GetPublicAccessBlock => public_access::get(request),
         O::DeletePublicAccessBlock => public_access::delete(store, request).await,
         O::ListObjectsV2 => list::v2(store, request).await,
+        O::PostObject => post::object(store, request, body).await,
         O::PutObject => put::object(store, request, body).await,
         O::GetObject => get::object(store, request, get::Body::Sent).await,
         O::HeadObject => get::object(store, request, get::Body::Withheld).await,

@@ -16,6 +16,7 @@ mod multipart_wrong;
 mod objects;
 mod ownership;
 mod people;
+mod post;
 mod promises;
 mod signatures;
 mod sigv2;

@@ -1,0 +1,7 @@
+//! Forms that upload a file.
+
+mod answers;
+mod form;
+mod malformed;
+mod policies;
+mod signatures;
