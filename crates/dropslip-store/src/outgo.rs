@@ -14,65 +14,72 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use dropslip_s3::range::ByteRange;
 use http_body::{Body, Frame, SizeHint};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::disk::{BlobReader, DataId, Disk};
-use crate::index::{
-    Content, DataRecord, Index, IndexError, ObjectRecord, Place, Read as _, Snapshot, manifest,
-};
+use crate::index::{DataRecord, Index, IndexError, Place, Read as _, manifest};
 use crate::limits::{BLOCK_BYTES, OUTGO_BYTES, OUTGO_PIECE_BYTES_MAX};
 
-/// Opens the bytes of an object for sending.
+/// Opens pieces for sending, one behind the other.
 ///
 /// # Errors
-/// `NotFound` when the object was replaced since the snapshot; `InvalidData` when its first
-/// bytes are damaged.
+/// `NotFound` when they were replaced meanwhile; `InvalidData` when the first bytes are
+/// damaged.
 pub(crate) async fn open(
     (disk, index, buffers): (&Disk, &Index, &Buffers),
-    snapshot: &Snapshot,
-    object: &ObjectRecord,
-    range: ByteRange,
+    pieces: Vec<manifest::Piece>,
 ) -> io::Result<axum::body::Body> {
-    if range.is_empty() {
+    let size_bytes = pieces.iter().map(|piece| piece.len).sum();
+    if size_bytes == 0 {
         return Ok(axum::body::Body::empty());
     }
-    let pieces = pieces(snapshot, object, range).map_err(io::Error::other)?;
-    let pins = match object.content {
-        Content::Parts(_) => Some(disk.pin(pieces.iter().map(|piece| piece.id))),
-        Content::Data(_) => None,
-    };
-    if let Content::Parts(id) = object.content {
-        // Pinned too late, if it is gone by now.
-        let now = index.snapshot().map_err(io::Error::other)?;
-        if !manifest::exists(&now, id).map_err(io::Error::other)? {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-    }
-    if pieces.is_empty() {
-        return Err(io::ErrorKind::NotFound.into());
-    }
+    // Of several, those behind are opened only when it is their turn.
+    let several = Some(&pieces).filter(|pieces| pieces.len() > 1);
+    let pins = several.map(|pieces| disk.pin(pieces.iter().map(|piece| piece.data)));
+    // What is there after it was pinned stays.
+    let pieces = located(index, pieces).map_err(io::Error::other)?;
     let mut outgo = Outgo {
         files: Files {
             disk: disk.clone(),
             index: index.clone(),
         },
         buffers: buffers.clone(),
-        pieces,
+        pieces: pieces.ok_or(io::ErrorKind::NotFound)?,
         reader: None,
         reading: None,
         ready: None,
-        unsent: range.len(),
+        unsent: size_bytes,
         _sending: Sending::begin(buffers),
         _pins: pins,
     };
     let bytes = outgo.first().await?;
-    if bytes.len() as u64 == range.len() {
+    if bytes.len() as u64 == size_bytes {
         return Ok(axum::body::Body::from(bytes));
     }
     outgo.ready = Some(bytes);
     Ok(axum::body::Body::new(outgo))
+}
+
+/// Finds where pieces are; none when one was removed.
+fn located(
+    index: &Index,
+    pieces: Vec<manifest::Piece>,
+) -> Result<Option<VecDeque<Piece>>, IndexError> {
+    let snapshot = index.snapshot()?;
+    let mut located = VecDeque::with_capacity(pieces.len());
+    for piece in pieces {
+        let Some(record) = snapshot.data(piece.data)? else {
+            return Ok(None);
+        };
+        located.push_back(Piece {
+            id: piece.data,
+            record,
+            start: piece.start,
+            end: piece.start + piece.len,
+        });
+    }
+    Ok(Some(located))
 }
 
 /// A stretch of bytes that are kept together.
@@ -82,27 +89,6 @@ struct Piece {
     record: DataRecord,
     start: u64,
     end: u64,
-}
-
-/// What a range of an object is made of; nothing when it was replaced since.
-fn pieces(
-    snapshot: &Snapshot,
-    object: &ObjectRecord,
-    range: ByteRange,
-) -> Result<VecDeque<Piece>, IndexError> {
-    let mut pieces = VecDeque::new();
-    for found in manifest::pieces(snapshot, object, range)? {
-        let Some(record) = snapshot.data(found.data)? else {
-            return Ok(VecDeque::new());
-        };
-        pieces.push_back(Piece {
-            id: found.data,
-            record,
-            start: found.start,
-            end: found.start + found.len,
-        });
-    }
-    Ok(pieces)
 }
 
 /// Memory for pieces, used again and again.

@@ -206,11 +206,6 @@ pub(crate) fn count(read: &impl Read, id: ManifestId) -> Result<u16, IndexError>
     Ok(last.map_or(0, |(_, part)| part.before + 1))
 }
 
-/// Whether a manifest is there.
-pub(crate) fn exists(read: &impl Read, id: ManifestId) -> Result<bool, IndexError> {
-    Ok(read.value(Table::Manifests, &row(id, 0))?.is_some())
-}
-
 /// Gives up the bytes of all parts, and the manifest.
 pub(crate) fn release(tx: &mut Tx<'_>, id: ManifestId) -> Result<(), IndexError> {
     let parts: Vec<_> = from_offset(tx, id, Bound::Included(0))?.collect::<Result<_, _>>()?;

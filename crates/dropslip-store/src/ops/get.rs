@@ -10,7 +10,7 @@ use dropslip_s3::{Code, ObjectKey};
 use crate::Store;
 use crate::access::{self, Action, On};
 use crate::error::{Error, Result};
-use crate::index::{ObjectRecord, objects};
+use crate::index::{ObjectRecord, manifest, objects};
 use crate::outgo;
 use crate::request::{Bucket, Request};
 
@@ -88,7 +88,8 @@ async fn open(
             Body::Withheld => Ok(axum::body::Body::empty()),
             Body::Sent => {
                 let range = part.unwrap_or(whole);
-                outgo::open(store.outgo(), &snapshot, &record, range).await
+                let pieces = manifest::pieces(&snapshot, &record, range)?;
+                outgo::open(store.outgo(), pieces).await
             }
         };
         match bytes {

@@ -25,7 +25,7 @@ use crate::intake;
 use crate::keep_alive::{self, Done};
 use crate::limits::PUT_BYTES_MAX;
 use crate::ops::{rfc3339_ms, source};
-use crate::outgo::PiecesBody;
+use crate::outgo;
 use crate::promise::{Promise, hex};
 use crate::request::Request;
 use crate::route::Operation;
@@ -180,12 +180,11 @@ impl Work {
     /// Copies the bytes.
     async fn copy(&self, store: &Store) -> Result<Copied> {
         let promise = Promise::none().and_compute(self.algorithm);
-        let disk = store.disk().clone();
-        let blob = spawn_blocking(move || disk.create()).await??;
         let mut body = self.body(store).await?;
         let size_bytes = Some(self.range.len());
+        let chunks = Chunks::default();
         let received =
-            intake::receive(&mut body, size_bytes, Chunks::default(), blob, promise).await?;
+            intake::receive(store.intake(), &mut body, size_bytes, chunks, promise).await?;
         Ok(Copied {
             md5: received.etag.trim_matches('"').to_owned(),
             checksum: received.also,
@@ -194,8 +193,7 @@ impl Work {
     }
 
     async fn body(&self, store: &Store) -> Result<Body> {
-        let body = PiecesBody::open(store.disk(), self.pieces.clone()).await?;
-        Ok(body.map_or_else(Body::empty, Body::new))
+        Ok(outgo::open(store.outgo(), self.pieces.clone()).await?)
     }
 }
 
