@@ -188,7 +188,7 @@ async fn checksums_are_held() {
         .send(&store)
         .await
         .refused(400, "BadDigest");
-    store.settles_at(2).await;
+    store.settles_at(0).await;
 }
 
 /// A page of another origin reads the answer, and the reason of a refusal.

@@ -151,7 +151,7 @@ async fn sizes() {
         .await
         .refused(400, "EntityTooLarge")
         .says("<ProposedSize>1000000</ProposedSize>");
-    store.settles_at(1).await;
+    store.settles_at(0).await;
     let got = store.signed("GET", "/photos/a", &[], "").await.is(200);
     assert_eq!(got.body.len(), 10);
 }
