@@ -105,7 +105,7 @@ pub(crate) struct Store {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7601")]
     pub(crate) listen: ListenAddress,
-    /// Access key that may do everything
+    /// Access key; the owner of the buckets that are made at start
     #[arg(
         long,
         value_name = "KEY",
@@ -122,6 +122,12 @@ pub(crate) struct Store {
         requires = "access_key"
     )]
     pub(crate) secret_key: Option<String>,
+    /// File with several access keys and who holds them
+    ///
+    /// TOML: `[[key]]` with `accessKey`, `secretKey` and, if several keys are of one owner, `owner`.
+    /// Buckets belong to who creates them; others get in by ACLs and bucket policies.
+    #[arg(long = "keys", value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
     /// Bucket to create at start if it is missing; may be given several times
     #[arg(long = "bucket", value_name = "NAME")]
     pub(crate) buckets: Vec<String>,

@@ -32,3 +32,8 @@ pub(crate) const READ_BYTES: usize = 256 * 1024;
 /// Longest text in which a storage's error is looked for, in bytes: the document has at
 /// most 64 KiB, and an answer's head or a browser's words may stand around it.
 pub(crate) const ERROR_BYTES_MAX: usize = 1024 * 1024;
+/// Largest file of access keys, in bytes: thousands of them, and no device that never ends.
+pub(crate) const KEYS_FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// Longest name of an owner, in characters: it is shown in lists and ACLs, and AWS bounds
+/// the names of users to 64 as well.
+pub(crate) const OWNER_CHARS_MAX: usize = 64;

@@ -9,6 +9,7 @@ mod cmd;
 mod cors;
 mod environment;
 mod failure;
+mod keys_file;
 mod limits;
 mod listen;
 mod terminal;

@@ -1,14 +1,16 @@
 //! `dropslip store`
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use dropslip_s3::BucketName;
 use dropslip_sigv4::Credentials;
-use dropslip_store::{Config, OpenErrorKind, Store};
+use dropslip_store::{Config, OpenErrorKind, OwnedKey, Store};
 
 use crate::args;
 use crate::cors;
 use crate::failure::Failure;
+use crate::keys_file;
 use crate::listen::{self, Reach, Stop};
 use crate::terminal;
 
@@ -25,12 +27,8 @@ const DEV_KEYS_REACH: Reach = Reach::Loopback {
 
 /// Runs the store until it is stopped.
 pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
-    let (access_key, secret_key) = match (args.access_key, args.secret_key) {
-        (Some(access_key), Some(secret_key)) => (access_key, secret_key),
-        _ => (DEV_ACCESS_KEY.to_owned(), DEV_SECRET_KEY.to_owned()),
-    };
-    check_key("access key", &access_key)?;
-    check_key("secret key", &secret_key)?;
+    let pair = args.access_key.zip(args.secret_key);
+    let keys = all_keys(pair, args.keys.as_deref())?;
     let buckets = args.buckets.iter().map(|name| {
         BucketName::parse(name)
             .map_err(|e| Failure::new(format!("`{name}` cannot be a bucket: {e}")))
@@ -47,7 +45,9 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
     };
 
     let stop = Stop::on_signal()?;
-    let is_dev = secret_key == DEV_SECRET_KEY;
+    let is_dev = keys
+        .iter()
+        .any(|key| key.credentials.is_secret(DEV_SECRET_KEY));
     let reach = if is_dev {
         DEV_KEYS_REACH
     } else {
@@ -55,7 +55,9 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
     };
     let listener = listen::bind(args.listen, "--listen", reach).await?;
     let address = listen::address_of(&listener)?;
-    let mut config = Config::new(args.data, Credentials::new(access_key.clone(), secret_key));
+    let owner = keys[0].owner.clone();
+    let mut config = Config::new(args.data, keys[0].credentials.clone());
+    config.keys = keys;
     config.region = args.region;
     config.domains = domains;
     config.loopback_only = is_dev;
@@ -67,7 +69,7 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
     let store = open(config)?;
     for bucket in &buckets {
         store
-            .ensure_bucket(bucket, &access_key, cors.clone())
+            .ensure_bucket(bucket, &owner, cors.clone())
             .await
             .map_err(|e| Failure::new(e.to_string()))?;
     }
@@ -131,8 +133,37 @@ fn domains(names: &[String]) -> Result<Vec<String>, Failure> {
     }
 }
 
+/// The keys of the command line and of the file, at least one. Without any they are those
+/// of development.
+fn all_keys(pair: Option<(String, String)>, file: Option<&Path>) -> Result<Vec<OwnedKey>, Failure> {
+    let dev = || (DEV_ACCESS_KEY.to_owned(), DEV_SECRET_KEY.to_owned());
+    let pair = if file.is_none() {
+        pair.or_else(|| Some(dev()))
+    } else {
+        pair
+    };
+    let mut keys = Vec::new();
+    if let Some((access_key, secret_key)) = pair {
+        check_key("access key", &access_key)?;
+        check_key("secret key", &secret_key)?;
+        keys.push(OwnedKey::from(Credentials::new(access_key, secret_key)));
+    }
+    for key in file.map(keys_file::read).transpose()?.unwrap_or_default() {
+        let access_key = key.credentials.access_key();
+        let is_there = |known: &OwnedKey| known.credentials.access_key() == access_key;
+        if keys.iter().any(is_there) {
+            return Err(Failure::new(format!(
+                "the access key `{access_key}` is in the file and on the command line"
+            ))
+            .hint("leave one of the two out"));
+        }
+        keys.push(key);
+    }
+    Ok(keys)
+}
+
 /// White space comes along when keys are pasted.
-fn check_key(what: &str, key: &str) -> Result<(), Failure> {
+pub(crate) fn check_key(what: &str, key: &str) -> Result<(), Failure> {
     if key.is_empty() || !key.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(Failure::new(format!(
             "the {what} is empty or holds white space or other than ASCII"

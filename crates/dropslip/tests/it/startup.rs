@@ -379,3 +379,31 @@ fn an_ephemeral_folder_is_removed() {
     assert!(server.stop("-INT").success());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_file_of_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keys.toml");
+    let path = file.display().to_string();
+    let args = ["store", "--listen", "127.0.0.1:0", "--keys", &path];
+    check(&args, &[], &["cannot read the keys", "keys.toml"]);
+    fs::write(&file, "[[key]]\naccessKey = \"AK1\"\nsecretKey = hunter2\n").unwrap();
+    check(&args, &[], &["keys.toml", "line 3", "hint: ", "[[key]]"]);
+    fs::write(
+        &file,
+        "[[key]]\naccessKey = \"AK1\"\nsecretKey = \"hunter2\"\n",
+    )
+    .unwrap();
+    let twice = [
+        ("DROPSLIP_ACCESS_KEY", "AK1"),
+        ("DROPSLIP_SECRET_KEY", "other"),
+    ];
+    check(
+        &args,
+        &twice,
+        &["`AK1` is in the file and on the command line"],
+    );
+    let mut command = dropslip(folder.path(), &args);
+    let server = Server::start(command.args(["--bucket", "uploads"]), "S3 at");
+    assert!(server.greeting.contains("127.0.0.1"));
+}
