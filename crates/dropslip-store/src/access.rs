@@ -8,9 +8,8 @@ mod decide;
 mod denial;
 mod values;
 
-use std::collections::BTreeMap;
-
 pub(crate) use dropslip_s3::bucket_policy::Action;
+use dropslip_s3::tags::Tags;
 use dropslip_s3::{Code, ObjectKey};
 
 use crate::error::{Error, Result};
@@ -117,7 +116,7 @@ impl<'a> On<'a> {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Beside<'a> {
     /// The tags that a body gives to an object.
-    pub(crate) tags: Option<&'a BTreeMap<String, String>>,
+    pub(crate) tags: Option<&'a Tags>,
 }
 
 /// Lets a caller do something, or refuses it.

@@ -65,6 +65,9 @@ pub struct Config {
     pub allow_sigv2: bool,
     /// The number of this process, told to another one that wants the data folder.
     pub process: Option<u32>,
+    /// Whether HTML, SVG and whatever else a browser would run is shown as it is, without a
+    /// sandbox and not as a download. Only for a host name that serves nothing else.
+    pub serve_active_content: bool,
 }
 
 impl Config {
@@ -81,6 +84,7 @@ impl Config {
             hosts: Vec::new(),
             allow_sigv2: false,
             process: None,
+            serve_active_content: false,
         }
     }
 }

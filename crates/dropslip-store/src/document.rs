@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use dropslip_s3::Code;
+use dropslip_s3::checksum::Algorithm;
 use dropslip_s3::limits::XML_BYTES_MAX;
 use dropslip_s3::xml::XmlError;
 
@@ -58,8 +59,31 @@ async fn gather(
     Ok(document)
 }
 
+/// Refuses a document that came without a hash over it, where S3 wants one.
+pub(crate) fn must_be_checked(request: &Request) -> Result<()> {
+    let has = |name: &str| request.amz(name).is_some();
+    let is_checked = has("content-md5")
+        || has("x-amz-trailer")
+        || Algorithm::ALL.iter().any(|a| has(a.header()));
+    if is_checked {
+        return Ok(());
+    }
+    let message = "Missing required header for this request: Content-MD5";
+    Err(Error::new(Code::InvalidRequest, message))
+}
+
 /// S3's answer to a document that cannot be read.
 pub(crate) fn malformed(error: &XmlError) -> Error {
     let message = format!("{} {error}.", Code::MalformedXML.message());
     Error::new(Code::MalformedXML, message)
+}
+
+/// A date of a header or of RFC 3339, in whole seconds since 1970.
+pub(crate) fn date_s(text: &str) -> Option<i64> {
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return Some(time.as_second());
+    }
+    let time = httpdate::parse_http_date(text).ok()?;
+    let since_epoch = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since_epoch.as_secs()).ok()
 }

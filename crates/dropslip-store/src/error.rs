@@ -20,6 +20,8 @@ pub(crate) struct Error {
     pub(crate) details: Vec<(&'static str, String)>,
     /// Why nobody may do it, for who may be told.
     pub(crate) reason: Option<String>,
+    /// Headers of the answer that carries it.
+    pub(crate) headers: Vec<(&'static str, String)>,
     /// Why the signature did not hold, if that was looked for and found.
     pub(crate) explained: Option<Box<Explained>>,
 }
@@ -39,6 +41,7 @@ impl From<Code> for Error {
             message: Cow::Borrowed(code.message()),
             details: Vec::new(),
             reason: None,
+            headers: Vec::new(),
             explained: None,
         }
     }
@@ -52,6 +55,7 @@ impl Error {
             message: message.into(),
             details: Vec::new(),
             reason: None,
+            headers: Vec::new(),
             explained: None,
         }
     }
@@ -65,6 +69,12 @@ impl Error {
     /// Adds why it was refused. The answer shows it to programs on this machine, the log has it.
     pub(crate) fn because(mut self, reason: impl Into<String>) -> Self {
         self.reason = Some(reason.into());
+        self
+    }
+
+    /// Adds a header to the answer.
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 

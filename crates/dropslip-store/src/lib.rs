@@ -13,9 +13,11 @@
 )]
 
 mod access;
+mod active;
 mod auth;
 mod chunks;
 mod clock;
+mod conditional;
 mod config;
 mod console;
 mod cors;
@@ -36,6 +38,7 @@ mod open_error;
 mod ops;
 mod outgo;
 mod owners;
+mod present;
 mod promise;
 mod refusal;
 mod request;
@@ -80,6 +83,7 @@ struct Inner {
     domains: Vec<String>,
     loopback_only: bool,
     console: Console,
+    serve_active_content: bool,
     /// Before the index, which it holds and which closes last.
     _sweep: Sweep,
     intakes: Intakes,
@@ -138,6 +142,7 @@ impl Store {
             domains: config.domains,
             loopback_only: config.loopback_only,
             console,
+            serve_active_content: config.serve_active_content,
             _sweep: Sweep::start(disk.clone(), index.clone()),
             intakes: Intakes::default(),
             buffers: Buffers::default(),
@@ -244,6 +249,10 @@ impl Store {
     /// What it takes to send bytes.
     fn outgo(&self) -> (&Disk, &Index, &Buffers) {
         (&self.0.disk, &self.0.index, &self.0.buffers)
+    }
+
+    fn serve_active_content(&self) -> bool {
+        self.0.serve_active_content
     }
 
     fn index(&self) -> &Index {

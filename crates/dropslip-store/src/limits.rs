@@ -20,6 +20,9 @@ pub const KEEP_ALIVE_PAUSE_S: u64 = 2;
 /// Most bytes of user metadata, names and values together: S3's own
 /// ([User-defined object metadata](https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html)).
 pub const METADATA_BYTES_MAX: usize = 2 * 1024;
+/// Most bytes of the values of user metadata as they are sent: words of mail take more than
+/// what they stand for, and S3 bounds all headers of a PUT to 8 KiB (same page).
+pub const METADATA_SENT_BYTES_MAX: usize = 8 * 1024;
 /// Longest value of a kept header such as `Content-Type`, in bytes: S3 bounds
 /// all system metadata of a PUT to 2 KiB.
 pub const HEADER_VALUE_BYTES_MAX: usize = 2 * 1024;

@@ -235,10 +235,16 @@ fn document(error: &Error, path: &str, request_id: &str) -> Response<Body> {
     let mut response = Response::new(Body::from(error_text(error, path, request_id)));
     *response.status_mut() =
         StatusCode::from_u16(error.code.status()).expect("the table of codes holds statuses");
-    response.headers_mut().insert(
+    let headers = response.headers_mut();
+    headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/xml"),
     );
+    for (name, value) in &error.headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(*name, value);
+        }
+    }
     response
 }
 

@@ -11,9 +11,10 @@ use crate::request::Request;
 use crate::route::Operation;
 
 /// Names behind `x-amz-`, in headers and in presigned queries.
-const UNDERSTOOD: [&str; 35] = [
+const UNDERSTOOD: &[&str] = &[
     "acl",
     "algorithm",
+    "bypass-governance-retention",
     "checksum-algorithm",
     "checksum-mode",
     "checksum-type",
@@ -35,8 +36,15 @@ const UNDERSTOOD: [&str; 35] = [
     "grant-read-acp",
     "grant-write",
     "grant-write-acp",
+    "if-match-last-modified-time",
+    "if-match-size",
+    "max-parts",
+    "metadata-directive",
     "mp-object-size",
+    "object-attributes",
     "object-ownership",
+    "optional-object-attributes",
+    "part-number-marker",
     "request-payer",
     "sdk-checksum-algorithm",
     "security-token",
@@ -44,9 +52,12 @@ const UNDERSTOOD: [&str; 35] = [
     "signedheaders",
     "source-expected-bucket-owner",
     "storage-class",
+    "tagging",
+    "tagging-directive",
     "te",
     "trailer",
     "user-agent",
+    "website-redirect-location",
 ];
 
 /// Refuses a request that asks for more than is done.
@@ -66,21 +77,11 @@ pub(crate) fn check(request: &Request, operation: Operation) -> Result<()> {
     if let Some((_, name)) = all.find(|(is_wrong, name)| *is_wrong || !is_understood(name)) {
         return Err(not_implemented(&name));
     }
-    let (conditions, overrides): (&[&str], _) = match operation {
-        Operation::PutObject => (&["if-match", "if-none-match"], false),
-        Operation::GetObject | Operation::HeadObject => {
-            (&["if-match", "if-unmodified-since"], true)
-        }
-        Operation::DeleteObject => (&["if-match", "if-unmodified-since"], false),
-        _ => (&[], false),
+    let conditions: &[&str] = match operation {
+        // S3 has but `If-Match` for deletions.
+        Operation::DeleteObject => &["if-none-match", "if-unmodified-since"],
+        _ => &[],
     };
-    let mut names = request.head.query.names();
-    if let Some(name) = names.find(|name| overrides && name.starts_with("response-")) {
-        let name = name.escape_debug();
-        return Err(Error::not_implemented(&format!(
-            "The query parameter {name}"
-        )));
-    }
     match conditions
         .iter()
         .find(|name| request.head.parts.headers.contains_key(**name))

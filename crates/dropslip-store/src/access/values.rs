@@ -66,7 +66,7 @@ fn of_request(asked: &Asked<'_>, name: &str, tag: Option<&str>) -> Option<String
         "authType" => auth_type(asked).map(str::to_owned),
         "signatureversion" => signature_version(asked).map(str::to_owned),
         "signatureAge" => signature_age_ms(asked).map(|age| age.to_string()),
-        "ExistingObjectTag" => asked.on.object()?.tags.get(tag?).cloned(),
+        "ExistingObjectTag" => asked.on.object()?.tags.find(tag?).map(str::to_owned),
         "RequestObjectTag" => {
             let tags = request_tags(asked)?;
             let mut tags = tags.into_iter();
@@ -98,7 +98,7 @@ fn request_tags(asked: &Asked<'_>) -> Option<Vec<(String, String)>> {
     if let Some(tags) = asked.beside.tags {
         let owned = tags
             .iter()
-            .map(|(name, value)| (name.clone(), value.clone()));
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         return Some(owned.collect());
     }
     let header = amz(asked, "x-amz-tagging")?;

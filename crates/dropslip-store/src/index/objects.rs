@@ -34,7 +34,7 @@ pub(crate) fn version(
     if let Some(current) = current(read, place)?
         && current.version == id
     {
-        return Ok(Some(Version::Object(current)));
+        return Ok(Some(Version::Object(Box::new(current))));
     }
     match id {
         Some(id) => {
@@ -67,11 +67,59 @@ pub(crate) fn with_content(
     }
     let mut older = older(read, place)?;
     let found = older.find_map(|version| match version {
-        Ok(Version::Object(object)) if object.content == content => Some(Ok(object)),
+        Ok(Version::Object(object)) if object.content == content => Some(Ok(*object)),
         Ok(_) => None,
         Err(error) => Some(Err(error)),
     });
     found.transpose()
+}
+
+/// Which state of an object is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// What a reader finds who names no version.
+    Current,
+    /// The version with an id; `None` is the version `null`.
+    Version(Option<VersionId>),
+}
+
+/// What a reader finds. Where the newest is a delete marker, that is the current one.
+pub(crate) fn find(
+    read: &impl Read,
+    place: Place<'_>,
+    which: Which,
+) -> Result<Option<Version>, IndexError> {
+    match which {
+        Which::Version(id) => version(read, place, id),
+        Which::Current => match current(read, place)? {
+            Some(current) => Ok(Some(Version::Object(Box::new(current)))),
+            None => newest_older(read, place),
+        },
+    }
+}
+
+/// Changes the record of an object where it stands: nothing about its bytes, and not its
+/// version. A delete marker has nothing to change, and is given as it is.
+pub(crate) fn update(
+    tx: &mut Tx<'_>,
+    place: Place<'_>,
+    which: Which,
+    change: impl FnOnce(&mut ObjectRecord),
+) -> Result<Option<Version>, IndexError> {
+    let Some(Version::Object(mut record)) = find(tx, place, which)? else {
+        return find(tx, place, which);
+    };
+    change(&mut record);
+    let (bucket, key) = place;
+    let is_current = current(tx, place)?.is_some_and(|now| now.sequence == record.sequence);
+    if is_current {
+        let row = of_key(bucket, key.as_str().as_bytes());
+        tx.put_record(Table::Objects, row, &record)?;
+    } else {
+        let version = Version::Object(record.clone());
+        tx.put_record(Table::Versions, row_of(place, record.sequence), &version)?;
+    }
+    Ok(Some(Version::Object(record)))
 }
 
 /// The newest of what stands behind the current object: where there is none, this is a
@@ -231,7 +279,7 @@ fn make_room(tx: &mut Tx<'_>, place: Place<'_>, versioning: Versioning) -> Resul
             }
             if let Some(current) = current {
                 let row = row_of(place, current.sequence);
-                tx.put_record(Table::Versions, row, &Version::Object(current))?;
+                tx.put_record(Table::Versions, row, &Version::Object(Box::new(current)))?;
             }
         }
     }

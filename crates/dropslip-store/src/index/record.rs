@@ -11,6 +11,7 @@ use dropslip_s3::bucket_policy::BucketPolicy;
 use dropslip_s3::cors::CorsConfiguration;
 use dropslip_s3::ownership::ObjectOwnership;
 use dropslip_s3::public_access::PublicAccessBlock;
+use dropslip_s3::tags::Tags;
 use serde::{Deserialize, Serialize};
 
 use crate::disk::DataId;
@@ -34,6 +35,8 @@ pub(crate) struct BucketRecord {
     pub(crate) cors: Option<CorsConfiguration>,
     #[serde(skip_serializing_if = "Versioning::is_off")]
     pub(crate) versioning: Versioning,
+    #[serde(skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
 }
 
 impl BucketRecord {
@@ -88,14 +91,17 @@ pub(crate) struct ObjectRecord {
     pub(crate) acl: Acl,
     /// Standard headers that are given back as they came, `content-type` among them.
     pub(crate) headers: BTreeMap<String, String>,
-    /// User metadata: names without `x-amz-meta-`.
+    /// User metadata: names without `x-amz-meta-`, values as text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) metadata: BTreeMap<String, String>,
     /// Additional checksums by header name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) checksums: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) tags: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
+    /// The storage class, unless it is `STANDARD`. It is kept and told, and means nothing here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) storage_class: Option<String>,
 }
 
 /// Where the bytes of an object are.
@@ -116,7 +122,7 @@ pub(crate) struct ManifestId(pub(crate) DataId);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Version {
-    Object(ObjectRecord),
+    Object(Box<ObjectRecord>),
     DeleteMarker(DeleteMarker),
 }
 

@@ -1,34 +1,236 @@
-//! `DeleteObject`.
+//! `DeleteObject` and `DeleteObjects`.
+
+use std::collections::HashMap;
 
 use axum::body::Body;
-use axum::http::{Response, StatusCode};
+use axum::http::{HeaderMap, Response, StatusCode};
+use dropslip_s3::conditions::EtagList;
+use dropslip_s3::limits::DELETE_XML_BYTES_MAX;
+use dropslip_s3::xml::{self, DeleteOne, Deletion};
+use dropslip_s3::{BucketName, Code, ObjectKey};
+use tokio::task::JoinSet;
 
-use super::status;
+use super::{lookup, status};
 use crate::Store;
 use crate::access::{self, On};
 use crate::clock::now_ms;
-use crate::error::Result;
-use crate::index::{IndexError, objects};
+use crate::conditional::DeleteConditions;
+use crate::document::{self, read_document_up_to};
+use crate::error::{Error, Result};
+use crate::index::objects::{self, Deleted, Which};
+use crate::index::{Tx, Version};
+use crate::present::{insert, version_text};
 use crate::request::Request;
 use crate::route::Operation;
+
+/// What is to be deleted, and what it must be like.
+#[derive(Clone, Debug)]
+struct Target {
+    key: ObjectKey,
+    which: Which,
+    conditions: DeleteConditions,
+}
+
+/// What a deletion did, beside removing bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Done {
+    /// The version that was asked for, or the delete marker that was made.
+    version: Option<String>,
+    /// Whether that is a delete marker.
+    is_marker: bool,
+}
 
 /// Removes an object. One that is not there is 204 too, as S3 has it.
 pub(super) async fn object(store: &Store, request: &Request) -> Result<Response<Body>> {
     let bucket = request.bucket()?;
     let key = request.key()?;
-    access::check(
-        request,
-        Operation::DeleteObject.action(),
-        On::Key(bucket, &key),
-    )?;
-    let name = bucket.name.clone();
-    let owner = request.caller.owner_name().to_owned();
+    let action = Operation::DeleteObject.action();
+    access::check(request, action, On::Key(bucket, &key))?;
+    let header = |name| request.head.header(name);
+    let target = Target {
+        key,
+        which: lookup::which(request)?,
+        conditions: conditions(
+            header("if-match"),
+            header("x-amz-if-match-last-modified-time"),
+            header("x-amz-if-match-size"),
+        )?,
+    };
+    let (name, owner) = (bucket.name.clone(), owner(request));
     let index = store.index();
-    index
-        .change(move |tx| {
-            objects::delete(tx, (&name, &key), (owner, now_ms()))?;
-            Ok::<_, IndexError>(())
-        })
+    let done = index
+        .change(move |tx| one(tx, &name, &target, owner))
         .await?;
-    Ok(status(StatusCode::NO_CONTENT))
+    let mut response = status(StatusCode::NO_CONTENT);
+    tell(response.headers_mut(), &done);
+    Ok(response)
+}
+
+fn owner(request: &Request) -> String {
+    request.caller.owner_name().to_owned()
+}
+
+fn tell(headers: &mut HeaderMap, done: &Done) {
+    if let Some(version) = &done.version {
+        insert(headers, "x-amz-version-id", version);
+    }
+    if done.is_marker {
+        insert(headers, "x-amz-delete-marker", "true");
+    }
+}
+
+/// Reads what an object must be like to be deleted.
+fn conditions(
+    etag: Option<&str>,
+    last_modified: Option<&str>,
+    size: Option<&str>,
+) -> Result<DeleteConditions> {
+    let wrong = |name, value| Error::invalid_argument(name, value, "The value cannot be read.");
+    let modified_s = last_modified.map(|text| {
+        document::date_s(text).ok_or_else(|| wrong("x-amz-if-match-last-modified-time", text))
+    });
+    let size_bytes = size.map(|text| text.parse().map_err(|_| wrong("x-amz-if-match-size", text)));
+    Ok(DeleteConditions {
+        if_match: etag.map(EtagList::parse),
+        modified_s: modified_s.transpose()?,
+        size_bytes: size_bytes.transpose()?,
+    })
+}
+
+/// Deletes one object or version, inside a change.
+fn one(tx: &mut Tx<'_>, bucket: &BucketName, target: &Target, owner: String) -> Result<Done> {
+    let place = (bucket, &target.key);
+    if !target.conditions.is_empty() {
+        let found = objects::find(tx, place, target.which)?;
+        target.conditions.check(found.as_ref(), place)?;
+    }
+    match target.which {
+        Which::Current => Ok(match objects::delete(tx, place, (owner, now_ms()))? {
+            Deleted::Gone => Done::default(),
+            Deleted::Marked(version) => Done {
+                version: Some(version_text(version)),
+                is_marker: true,
+            },
+        }),
+        Which::Version(id) => {
+            let found = objects::delete_version(tx, place, id)?;
+            Ok(Done {
+                version: Some(version_text(id)),
+                is_marker: matches!(found, Some(Version::DeleteMarker(_))),
+            })
+        }
+    }
+}
+
+/// Deletes up to 1,000 objects; says of each what came of it.
+pub(super) async fn many(
+    store: &Store,
+    request: &Request,
+    body: &mut Body,
+) -> Result<Response<Body>> {
+    let bucket = request.bucket()?;
+    let action = Operation::DeleteObjects.action();
+    document::must_be_checked(request)?;
+    let document = read_document_up_to(DELETE_XML_BYTES_MAX, request, body).await?;
+    let asked = xml::read_delete(&document).map_err(|error| document::malformed(&error))?;
+    let mut outcomes: Vec<Option<Result<Done>>> = Vec::new();
+    let mut targets = Vec::new();
+    for (at, object) in asked.objects.iter().enumerate() {
+        let target = target(object).and_then(|target| {
+            access::check(request, action, On::Key(bucket, &target.key))?;
+            Ok(target)
+        });
+        match target {
+            Ok(target) => {
+                targets.push((at, target));
+                outcomes.push(None);
+            }
+            Err(error) => outcomes.push(Some(Err(error))),
+        }
+    }
+    let mut changes = JoinSet::new();
+    for round in rounds(targets) {
+        let (index, name) = (store.index().clone(), bucket.name.clone());
+        let owner = owner(request);
+        changes.spawn(async move {
+            let change = move |tx: &mut Tx<'_>| {
+                let mut outcomes = Vec::with_capacity(round.len());
+                for (at, target) in round {
+                    match one(tx, &name, &target, owner.clone()) {
+                        // Decided before anything was written.
+                        Err(error) if is_of_condition(&error) => outcomes.push((at, Err(error))),
+                        Err(error) => return Err(error),
+                        Ok(done) => outcomes.push((at, Ok(done))),
+                    }
+                }
+                Ok(outcomes)
+            };
+            index.change(change).await
+        });
+    }
+    while let Some(round) = changes.join_next().await {
+        for (at, outcome) in round?? {
+            outcomes[at] = Some(outcome);
+        }
+    }
+    let told = asked.objects.into_iter().zip(outcomes);
+    let deletions: Vec<_> = told
+        .map(|(object, outcome)| told_of(object, outcome.unwrap_or_else(|| Ok(Done::default()))))
+        .collect();
+    Ok(super::xml(xml::delete_result(&deletions, asked.quiet)))
+}
+
+fn is_of_condition(error: &Error) -> bool {
+    matches!(error.code, Code::PreconditionFailed | Code::NoSuchKey)
+}
+
+fn target(object: &DeleteOne) -> Result<Target> {
+    let which = match &object.version_id {
+        None => Which::Current,
+        Some(id) => lookup::named(id).map_err(|_| Error::from(Code::NoSuchVersion))?,
+    };
+    Ok(Target {
+        key: ObjectKey::parse(&object.key).map_err(|_| Error::from(Code::KeyTooLongError))?,
+        which,
+        conditions: conditions(
+            object.etag.as_deref(),
+            object.last_modified.as_deref(),
+            object.size.as_deref(),
+        )?,
+    })
+}
+
+/// Parts what is to be deleted into changes in which no key comes twice: a change does not
+/// see what it has done itself. The changes are committed together.
+fn rounds(targets: Vec<(usize, Target)>) -> Vec<Vec<(usize, Target)>> {
+    let mut seen: HashMap<ObjectKey, usize> = HashMap::new();
+    let mut rounds: Vec<Vec<_>> = Vec::new();
+    for (at, target) in targets {
+        let round = seen.entry(target.key.clone()).or_default();
+        if rounds.len() == *round {
+            rounds.push(Vec::new());
+        }
+        rounds[*round].push((at, target));
+        *round += 1;
+    }
+    rounds
+}
+
+fn told_of(object: DeleteOne, outcome: Result<Done>) -> Deletion {
+    let DeleteOne {
+        key, version_id, ..
+    } = object;
+    match outcome {
+        Ok(done) => Deletion::Done {
+            key,
+            version_id,
+            marker: done.version.filter(|_| done.is_marker),
+        },
+        Err(error) => Deletion::Failed {
+            key,
+            version_id,
+            code: error.code.as_str().to_owned(),
+            message: error.message.into_owned(),
+        },
+    }
 }

@@ -5,14 +5,18 @@ mod bucket;
 mod bucket_policy;
 mod cors;
 mod delete;
+mod extent;
 mod get;
 mod list;
+mod lookup;
 mod multipart;
 mod ownership;
 mod post;
 mod public_access;
 mod put;
 mod source;
+mod tagging;
+mod versioning;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
@@ -65,6 +69,15 @@ pub(crate) async fn run(
         O::AbortMultipartUpload => multipart::abort(store, request).await,
         O::ListParts => multipart::list_parts(store, request).await,
         O::ListMultipartUploads => multipart::list_uploads(store, request).await,
+        O::DeleteObjects => delete::many(store, request, body).await,
+        O::PutBucketVersioning => versioning::put(store, request, body).await,
+        O::GetBucketVersioning => versioning::get(request),
+        O::PutBucketTagging => tagging::put_bucket(store, request, body).await,
+        O::GetBucketTagging => tagging::get_bucket(request),
+        O::DeleteBucketTagging => tagging::delete_bucket(store, request).await,
+        O::PutObjectTagging => tagging::put_object(store, request, body).await,
+        O::GetObjectTagging => tagging::get_object(store, request),
+        O::DeleteObjectTagging => tagging::delete_object(store, request).await,
         _ => Err(Error::not_implemented(&format!("{operation:?}"))),
     }
 }

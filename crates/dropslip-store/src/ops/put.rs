@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, Response, StatusCode};
 
 use super::status;
 use crate::Store;
 use crate::access::{self, On};
 use crate::chunks::Chunks;
 use crate::clock::now_ms;
+use crate::conditional::WriteConditions;
 use crate::described::Described;
-use crate::error::Result;
-use crate::index::{Content, IndexError, ObjectRecord, VersionId, objects};
+use crate::error::{Error, Result};
+use crate::index::{Content, ObjectRecord, objects};
 use crate::intake::{self, Source};
+use crate::present::{insert, tell_checksums, told_version};
 use crate::promise::{Promise, size_bytes};
 use crate::request::Request;
 use crate::route::Operation;
@@ -26,11 +28,8 @@ pub(super) async fn object(
 ) -> Result<Response<Body>> {
     let bucket = request.bucket()?;
     let key = request.key()?;
-    access::check(
-        request,
-        Operation::PutObject.action(),
-        On::Key(bucket, &key),
-    )?;
+    let action = Operation::PutObject.action();
+    access::check(request, action, On::Key(bucket, &key))?;
     let chunks = Chunks::of(request)?;
     let size_bytes = size_bytes(request, &chunks)?;
     let stored = store_object(store, request, body, (chunks, Some(size_bytes))).await?;
@@ -49,18 +48,23 @@ pub(super) async fn store_object(
     let bucket = request.bucket()?;
     let key = request.key()?;
     let described = Described::read(request)?;
+    let conditions = WriteConditions::read(request);
     let promise = Promise::read(request, &chunks)?;
+    // A write that cannot pass now is refused before its bytes are sent.
+    conditions.check(&store.index().snapshot()?, (&bucket.name, &key))?;
 
     let received = intake::receive(store.intake(), source, size_bytes, chunks, promise).await?;
 
-    let checksums = received
-        .checksum
-        .map(|c| (c.algorithm.header().to_owned(), c.to_string()));
+    let checksum = received.checksum;
+    let checksum = checksum.map(|c| (c.algorithm.header().to_owned(), c.to_string()));
+    let checksums: BTreeMap<_, _> = checksum.into_iter().collect();
     let (name, data, etag) = (bucket.name.clone(), received.data, received.etag.clone());
-    let kept = checksums.iter().cloned().collect();
+    let kept = checksums.clone();
     let index = store.index();
     let version = index
         .change(move |tx| {
+            let place = (&name, &key);
+            conditions.check(tx, place)?;
             let record = ObjectRecord {
                 sequence: 0,
                 version: None,
@@ -73,17 +77,17 @@ pub(super) async fn store_object(
                 headers: described.headers,
                 metadata: described.metadata,
                 checksums: kept,
-                tags: BTreeMap::new(),
+                tags: described.tags,
+                storage_class: described.storage_class,
             };
-            objects::put(tx, (&name, &key), record)
+            Ok::<_, Error>(objects::put(tx, place, record)?)
         })
-        .await
-        .map_err(|error: IndexError| error)?;
+        .await?;
 
     Ok(Stored {
         etag: received.etag,
         checksums,
-        version,
+        version: told_version(version, &bucket.record),
     })
 }
 
@@ -91,31 +95,19 @@ pub(super) async fn store_object(
 #[derive(Debug)]
 pub(super) struct Stored {
     pub(super) etag: String,
-    /// The header and the value of its checksum.
-    checksums: Option<(String, String)>,
-    version: Option<VersionId>,
+    /// The value of its checksum, by header.
+    checksums: BTreeMap<String, String>,
+    /// Its version as it is told, where the bucket has versions.
+    version: Option<String>,
 }
 
 impl Stored {
     /// Adds the headers of an answer.
     pub(super) fn tell(&self, headers: &mut HeaderMap) {
-        headers.insert(
-            header::ETAG,
-            HeaderValue::from_str(&self.etag).expect("an ETag is plain ASCII"),
-        );
-        if let Some((name, value)) = &self.checksums {
-            let name = HeaderName::try_from(name).expect("a checksum's header is a name");
-            headers.insert(
-                name,
-                HeaderValue::from_str(value).expect("base64 is plain ASCII"),
-            );
-        }
-        if let Some(version) = self.version {
-            let version = HeaderValue::from_str(&version.to_string());
-            headers.insert(
-                "x-amz-version-id",
-                version.expect("a version is plain ASCII"),
-            );
+        insert(headers, "etag", &self.etag);
+        tell_checksums(headers, &self.checksums);
+        if let Some(version) = &self.version {
+            insert(headers, "x-amz-version-id", version);
         }
     }
 }

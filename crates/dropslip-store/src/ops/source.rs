@@ -66,7 +66,7 @@ fn version(
         })?),
     };
     match objects::version(read, place, id)? {
-        Some(Version::Object(record)) => Ok(Some(record)),
+        Some(Version::Object(record)) => Ok(Some(*record)),
         Some(Version::DeleteMarker(_)) => Err(Error::new(
             Code::InvalidRequest,
             "The source of a copy request may not specifically refer to a delete marker by version id.",

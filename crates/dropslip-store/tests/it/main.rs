@@ -21,3 +21,4 @@ mod promises;
 mod signatures;
 mod sigv2;
 mod support;
+mod versions;

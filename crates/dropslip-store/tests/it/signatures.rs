@@ -128,12 +128,7 @@ async fn values_in_the_query_count_as_headers() {
         .await
         .refused(403, "AccessDenied");
     store
-        .presigned(
-            "PUT",
-            "/photos/b?x-amz-copy-source=photos/a",
-            (&[], &[]),
-            "",
-        )
+        .presigned("PUT", "/photos/b?x-amz-new=photos/a", (&[], &[]), "")
         .await
         .refused(501, "NotImplemented");
 }

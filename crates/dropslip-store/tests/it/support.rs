@@ -178,6 +178,17 @@ impl Fixture {
         }
     }
 
+    /// Sends a list of objects to delete from `photos`, with its hash.
+    pub(crate) async fn delete_many(&self, document: &str) -> Answer {
+        use base64::Engine as _;
+        use md5::Digest as _;
+        let hash = md5::Md5::digest(document);
+        let hash = base64::engine::general_purpose::STANDARD.encode(hash);
+        let headers = [("content-md5", hash.as_str())];
+        self.signed("POST", "/photos?delete", &headers, document)
+            .await
+    }
+
     /// How many files of large objects there are; small ones are in the journal.
     pub(crate) fn blobs(&self) -> usize {
         let shards = std::fs::read_dir(self.data.path().join("blobs")).unwrap();

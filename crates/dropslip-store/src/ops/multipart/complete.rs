@@ -11,7 +11,6 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response};
 use dropslip_s3::Code;
 use dropslip_s3::checksum::Algorithm;
-use dropslip_s3::conditions::{Condition, Conditions, EtagList};
 use dropslip_s3::limits::COMPLETE_XML_BYTES_MAX;
 use dropslip_s3::xml::{self, Completed};
 use tokio::task::spawn_blocking;
@@ -20,6 +19,7 @@ use super::plan::{self, Asked, Planned};
 use super::{Addressed, no_such_upload};
 use crate::Store;
 use crate::clock::now_ms;
+use crate::conditional::WriteConditions;
 use crate::document::read_document_of_object;
 use crate::error::{Error, Result};
 use crate::index::manifest::NewManifest;
@@ -197,7 +197,8 @@ fn object(upload: UploadRecord, planned: &Planned, content: Content) -> ObjectRe
         headers: described.headers,
         metadata: described.metadata,
         checksums,
-        tags: BTreeMap::new(),
+        tags: described.tags,
+        storage_class: described.storage_class,
     }
 }
 
@@ -239,45 +240,4 @@ fn asked(request: &Request, at: &Addressed, document: &[u8]) -> Result<Asked> {
 fn location(request: &Request) -> String {
     let parts = &request.head.parts;
     format!("http://{}{}", host(parts), parts.uri.path())
-}
-
-/// What holds a write back: `If-Match` and `If-None-Match`.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct WriteConditions(Conditions);
-
-impl WriteConditions {
-    /// Reads the conditions of a request that writes an object.
-    pub(crate) fn read(request: &Request) -> Self {
-        let etags = |name| request.head.header(name).map(EtagList::parse);
-        Self(Conditions {
-            if_match: etags("if-match"),
-            if_none_match: etags("if-none-match"),
-            ..Conditions::default()
-        })
-    }
-
-    /// Lets a write pass or refuses it, as the present object of its key has it.
-    pub(crate) fn check(&self, read: &impl Read, place: objects::Place<'_>) -> Result<()> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        match objects::current(read, place)? {
-            Some(current) => self
-                .0
-                .hold(&current.etag, current.modified_ms)
-                .map_err(failed),
-            // Nothing is there that could match.
-            None if self.0.if_match.is_some() => Err(no_such_key(place)),
-            None => Ok(()),
-        }
-    }
-}
-
-/// 412, and which condition did not hold.
-fn failed(condition: Condition) -> Error {
-    Error::from(Code::PreconditionFailed).with("Condition", condition.as_str())
-}
-
-fn no_such_key((_, key): objects::Place<'_>) -> Error {
-    Error::from(Code::NoSuchKey).with("Key", key.as_str())
 }
