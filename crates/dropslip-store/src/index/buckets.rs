@@ -8,7 +8,7 @@ use dropslip_s3::BucketName;
 
 use super::table::{Table, of_bucket};
 use super::tx::{Read, Tx, end_of};
-use super::{BucketRecord, IndexError};
+use super::{BucketRecord, IndexError, uploads};
 use crate::limits::BUCKETS_MAX;
 
 /// Every bucket, as it is on disk.
@@ -91,12 +91,12 @@ pub(crate) fn update(
     tx.put_record(Table::Buckets, bucket.as_str().as_bytes().to_vec(), &record)
 }
 
-/// Removes a bucket that has no object, no version and no upload under way.
+/// Removes a bucket that has no object and no version. Uploads under way end with it.
 pub(crate) fn delete(tx: &mut Tx<'_>, bucket: &BucketName) -> Result<(), IndexError> {
     tx.bucket(bucket)?;
     let start = of_bucket(bucket);
     let end = end_of(&start);
-    for table in [Table::Objects, Table::Versions, Table::Uploads] {
+    for table in [Table::Objects, Table::Versions] {
         let span = (
             Bound::Included(start.as_slice()),
             end.as_ref().map(Vec::as_slice),
@@ -105,6 +105,7 @@ pub(crate) fn delete(tx: &mut Tx<'_>, bucket: &BucketName) -> Result<(), IndexEr
             return Err(IndexError::BucketNotEmpty);
         }
     }
+    uploads::abort_all(tx, bucket)?;
     tx.remove(Table::Buckets, bucket.as_str().as_bytes().to_vec());
     Ok(())
 }

@@ -6,13 +6,14 @@
 use std::fmt;
 use std::ops::Bound;
 
+use dropslip_s3::BucketName;
 use dropslip_s3::checksum::{Algorithm, Checksum, ChecksumType};
 use serde::{Deserialize, Serialize};
 
 use super::IndexError;
 use super::objects::Place;
 use super::record::ManifestId;
-use super::table::{Table, of_key_ended};
+use super::table::{Table, of_bucket, of_key_ended};
 use super::tx::{Read, Tx, end_of};
 use crate::described::Described;
 use crate::disk::DataId;
@@ -184,11 +185,33 @@ pub(crate) fn parts(
 
 /// Ends an upload and gives up all of its parts.
 pub(crate) fn abort(tx: &mut Tx<'_>, place: Place<'_>, id: UploadId) -> Result<(), IndexError> {
+    abort_parts(tx, id)?;
+    tx.remove(Table::Uploads, row(place, id));
+    Ok(())
+}
+
+/// Ends all uploads of a bucket that is about to go.
+pub(crate) fn abort_all(tx: &mut Tx<'_>, bucket: &BucketName) -> Result<(), IndexError> {
+    let start = of_bucket(bucket);
+    let end = end_of(&start);
+    let span = (
+        Bound::Included(start.as_slice()),
+        end.as_ref().map(Vec::as_slice),
+    );
+    let rows: Vec<_> = tx.rows(Table::Uploads, span)?.collect::<Result<_, _>>()?;
+    for (row, _) in rows {
+        let id = row.last_chunk().copied().unwrap_or_default();
+        abort_parts(tx, UploadId::from_bytes(id))?;
+        tx.remove(Table::Uploads, row);
+    }
+    Ok(())
+}
+
+fn abort_parts(tx: &mut Tx<'_>, id: UploadId) -> Result<(), IndexError> {
     for (number, part) in parts(tx, id, 0, usize::MAX)? {
         tx.release(part.data);
         tx.remove(Table::Parts, part_row(id, number));
     }
-    tx.remove(Table::Uploads, row(place, id));
     Ok(())
 }
 

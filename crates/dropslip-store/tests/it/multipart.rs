@@ -287,3 +287,32 @@ async fn conditions_of_a_completion() {
         .await
         .is(200);
 }
+
+#[tokio::test]
+async fn uploads_end_with_their_bucket() {
+    let store = Fixture::new().await;
+    store.signed("PUT", "/other", &[], "").await.is(200);
+    let mut at = String::new();
+    for key in ["a", "b"] {
+        let id = begin(&store, &format!("/other/{key}"), &[]).await;
+        at = format!("/other/{key}?uploadId={id}");
+        part(&store, &at, 1, &bytes(300_000, 1)).await;
+    }
+    let id = begin(&store, "/photos/a", &[]).await;
+    store.signed("DELETE", "/other", &[], "").await.is(204);
+    store.settles_at(0).await;
+    store.signed("PUT", "/other", &[], "").await.is(200);
+    store
+        .signed("GET", &at, &[], "")
+        .await
+        .refused(404, "NoSuchUpload");
+    store
+        .signed("GET", "/other?uploads", &[], "")
+        .await
+        .is(200)
+        .lacks("<Upload>");
+    store
+        .signed("GET", &format!("/photos/a?uploadId={id}"), &[], "")
+        .await
+        .is(200);
+}

@@ -3,6 +3,8 @@
 //! Where it is a whole piece of that object, the part shares its bytes. Else they are copied.
 //! Either way they are read once, since the part needs checksums of its own.
 
+use std::io;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, Response};
 use dropslip_s3::Code;
@@ -193,7 +195,12 @@ impl Work {
     }
 
     async fn body(&self, store: &Store) -> Result<Body> {
-        Ok(outgo::open(store.outgo(), self.pieces.clone()).await?)
+        let opened = outgo::open(store.outgo(), self.pieces.clone()).await;
+        opened.map_err(|error| match error.kind() {
+            // Somebody removed the source meanwhile.
+            io::ErrorKind::NotFound => Code::OperationAborted.into(),
+            _ => error.into(),
+        })
     }
 }
 
