@@ -62,7 +62,7 @@ async fn whole_objects_and_ranges_become_parts() {
 #[tokio::test]
 async fn a_source_may_be_made_of_parts() {
     let store = Fixture::new().await;
-    let bodies = [bytes(MIB_5, 1), bytes(3000, 2)];
+    let bodies = [bytes(MIB_5, 1), bytes(300_000, 2)];
     let id = begin(&store, "/photos/source", &[]).await;
     let at = format!("/photos/source?uploadId={id}");
     let mut parts = Vec::new();
@@ -75,9 +75,9 @@ async fn a_source_may_be_made_of_parts() {
     let whole = bodies.concat();
     for (range, shared) in [
         ((0, MIB_5), true),
-        ((MIB_5, MIB_5 + 3000), true),
-        ((0, MIB_5 + 3000), false),
-        ((MIB_5 - 10, MIB_5 + 10), false),
+        ((MIB_5, MIB_5 + 300_000), true),
+        ((0, MIB_5 + 300_000), false),
+        ((MIB_5 - 200_000, MIB_5 + 200_000), false),
         ((0, MIB_5 - 1), false),
     ] {
         let at = upload(&store).await;
