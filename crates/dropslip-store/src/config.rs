@@ -1,8 +1,11 @@
 //! What a store is opened with.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use dropslip_sigv4::Credentials;
+
+use crate::limits::{BODY_IDLE_S, BODY_WINDOW_BYTES_MIN, BODY_WINDOW_S, REFUSED_BODY_S};
 
 /// Whom the store tells why it refused a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +42,31 @@ impl From<Credentials> for OwnedKey {
     }
 }
 
+/// How long the store waits for a client that sends a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How long nothing at all may come.
+    pub silent: Duration,
+    /// After how much waiting it is looked at how much has come.
+    pub window: Duration,
+    /// How much must have come in that, in bytes.
+    pub window_bytes_min: u64,
+    /// How long the body of a refused request is read on.
+    pub refused: Duration,
+}
+
+impl Default for Patience {
+    /// The limits of [`crate::limits`].
+    fn default() -> Self {
+        Self {
+            silent: Duration::from_secs(BODY_IDLE_S),
+            window: Duration::from_secs(BODY_WINDOW_S),
+            window_bytes_min: BODY_WINDOW_BYTES_MIN,
+            refused: Duration::from_secs(REFUSED_BODY_S),
+        }
+    }
+}
+
 /// The settings of a store.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -68,6 +96,8 @@ pub struct Config {
     /// Whether HTML, SVG and whatever else a browser would run is shown as it is, without a
     /// sandbox and not as a download. Only for a host name that serves nothing else.
     pub serve_active_content: bool,
+    /// How slow clients may be.
+    pub patience: Patience,
 }
 
 impl Config {
@@ -85,6 +115,7 @@ impl Config {
             allow_sigv2: false,
             process: None,
             serve_active_content: false,
+            patience: Patience::default(),
         }
     }
 }

@@ -9,7 +9,6 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -19,16 +18,16 @@ use dropslip_sigv4::Trailers;
 use http_body_util::BodyExt as _;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::timeout;
 
 use crate::chunks::Chunks;
 use crate::disk::{Disk, PendingBlob};
 use crate::error::{Error, Result};
 use crate::index::NewData;
 use crate::limits::{
-    BODY_IDLE_S, HASHED_INLINE_BYTES_MAX, INTAKE_BYTES, INTAKE_THREADS, PIECE_BYTES_MAX,
-    PIECE_BYTES_MIN, SMALL_BYTES_MAX,
+    HASHED_INLINE_BYTES_MAX, INTAKE_BYTES, INTAKE_THREADS, PIECE_BYTES_MAX, PIECE_BYTES_MIN,
+    SMALL_BYTES_MAX,
 };
+use crate::pace::TooSlow;
 use crate::promise::{Digests, Kept, Promise, hex};
 
 /// A body that has arrived whole and kept its promises.
@@ -194,9 +193,9 @@ fn received(data: NewData, size_bytes: u64, kept: Kept) -> Received {
 /// The next bytes of a body; an error when the client is silent too long or gone.
 pub(crate) async fn next_bytes(body: &mut Body) -> Result<Option<Bytes>> {
     loop {
-        let frame = timeout(Duration::from_secs(BODY_IDLE_S), body.frame());
-        match frame.await.map_err(|_| Error::from(Code::RequestTimeout))? {
+        match body.frame().await {
             None => return Ok(None),
+            Some(Err(error)) if TooSlow::is(&error) => return Err(Code::RequestTimeout.into()),
             Some(Err(_)) => return Err(Code::IncompleteBody.into()),
             Some(Ok(frame)) => {
                 if let Ok(bytes) = frame.into_data() {

@@ -38,6 +38,7 @@ mod open_error;
 mod ops;
 mod outgo;
 mod owners;
+mod pace;
 mod present;
 mod promise;
 mod refusal;
@@ -56,7 +57,7 @@ use dropslip_s3::BucketName;
 use dropslip_s3::cors::CorsConfiguration;
 use dropslip_s3::public_access::PublicAccessBlock;
 
-pub use config::{Config, Explain, OwnedKey};
+pub use config::{Config, Explain, OwnedKey, Patience};
 pub use open_error::{OpenError, OpenErrorKind};
 
 use auth::Keys;
@@ -82,6 +83,7 @@ struct Inner {
     region: String,
     domains: Vec<String>,
     loopback_only: bool,
+    patience: Patience,
     console: Console,
     serve_active_content: bool,
     /// Before the index, which it holds and which closes last.
@@ -141,6 +143,7 @@ impl Store {
             region: config.region,
             domains: config.domains,
             loopback_only: config.loopback_only,
+            patience: config.patience,
             console,
             serve_active_content: config.serve_active_content,
             _sweep: Sweep::start(disk.clone(), index.clone()),
@@ -235,6 +238,10 @@ impl Store {
 
     fn domains(&self) -> &[String] {
         &self.0.domains
+    }
+
+    fn patience(&self) -> Patience {
+        self.0.patience
     }
 
     fn loopback_only(&self) -> bool {

@@ -31,6 +31,12 @@ pub const LIST_KEYS_MAX: usize = 1000;
 /// How long a client may send nothing in the middle of a body, in seconds. S3
 /// answers `RequestTimeout` after about as long.
 pub const BODY_IDLE_S: u64 = 30;
+/// After how much waiting for a body it is looked at how much has come, in seconds. Long
+/// enough that a phone may lose its network within it and find it again.
+pub const BODY_WINDOW_S: u64 = 60;
+/// How much of a body must come in that time, in bytes: 68 a second. A thousand uploads that
+/// share a line of one megabit have 125 each, and whoever wants to keep places taken pays for them.
+pub const BODY_WINDOW_BYTES_MIN: u64 = 4 * 1024;
 /// How long the rest of a refused body is read and thrown away, in seconds. A
 /// browser reads the answer only once it has sent what it has; a connection cut
 /// before that hides the reason.

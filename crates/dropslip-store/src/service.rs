@@ -1,7 +1,6 @@
 //! The way of a request: address, caller, operation, answer.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::State;
@@ -16,17 +15,17 @@ use tokio::time::timeout;
 
 use crate::console::Visit;
 use crate::error::{Error, Result};
-use crate::limits::REFUSED_BODY_S;
 use crate::request::{Head, Request, host};
 use crate::route::Operation;
-use crate::{Store, console, cors, ops, spoken};
+use crate::{Patience, Store, console, cors, ops, pace, spoken};
 
 /// Answers one request.
 pub(crate) async fn handle(
     State(store): State<Store>,
     request: axum::extract::Request,
 ) -> Response<Body> {
-    let (mut parts, mut body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    let mut body = pace::paced(body, store.patience());
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let waits_for_continue = parts.headers.contains_key(header::EXPECT);
     let request_id = request_id();
@@ -51,7 +50,7 @@ pub(crate) async fn handle(
         Ok(response) => {
             tracing::info!(%method, path, status = response.status().as_u16(), request_id, "answered");
             if visit.is_answered_instead() && !waits_for_continue {
-                drain(body);
+                drain(body, store.patience());
             }
             response
         }
@@ -59,7 +58,7 @@ pub(crate) async fn handle(
             log_refusal(&error, &method, &path, &request_id);
             visit.refused(&error);
             if !waits_for_continue {
-                drain(body);
+                drain(body, store.patience());
             }
             document(&error, &path, &request_id)
         }
@@ -264,14 +263,14 @@ fn withhold(response: &mut Response<Body>) {
 /// Reads on, beside the answer, what a refused client is still sending: a browser
 /// looks at the answer only after it has sent its body, and a connection that is
 /// cut before that hides the reason from it.
-fn drain(mut body: Body) {
+fn drain(mut body: Body, patience: Patience) {
     if body.is_end_stream() {
         return;
     }
     tokio::spawn(async move {
         let all = async { while let Some(Ok(_)) = body.frame().await {} };
         // Whoever sends longer than that is cut off.
-        let _ = timeout(Duration::from_secs(REFUSED_BODY_S), all).await;
+        let _ = timeout(patience.refused, all).await;
     });
 }
 

@@ -26,6 +26,9 @@ use crate::limits::{
     UNREAD_S,
 };
 
+#[cfg(test)]
+mod slow_tests;
+
 /// Who may reach an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
@@ -126,8 +129,30 @@ fn first_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
+/// How long a connection waits for its client.
+#[derive(Clone, Copy, Debug)]
+struct Waits {
+    /// For the whole head of a request, and for the next one.
+    head: Duration,
+    /// For the client to take something of an answer.
+    unread: Duration,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(HEAD_S),
+            unread: Duration::from_secs(UNREAD_S),
+        }
+    }
+}
+
 /// Serves an app until the signal, then lets its requests end for a moment.
-pub(crate) async fn serve(listener: TcpListener, app: Router, mut stop: Stop) {
+pub(crate) async fn serve(listener: TcpListener, app: Router, stop: Stop) {
+    serve_waiting(listener, app, stop, Waits::default()).await;
+}
+
+async fn serve_waiting(listener: TcpListener, app: Router, mut stop: Stop, waits: Waits) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
@@ -141,9 +166,9 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, mut stop: Stop) {
             () = stop.heard() => break,
         };
         let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(Duration::from_secs(UNREAD_S)));
+        stream.set_write_timeout(Some(waits.unread));
         let io = TokioIo::new(Box::pin(stream));
-        let connection = builder().serve_connection(io, WithPeer::new(app.clone(), peer));
+        let connection = builder(waits).serve_connection(io, WithPeer::new(app.clone(), peer));
         let connection = graceful.watch(connection);
         connections.spawn(async move {
             if let Err(error) = connection.await {
@@ -209,11 +234,11 @@ impl Service<Arriving> for WithPeer {
     }
 }
 
-fn builder() -> http1::Builder {
+fn builder(waits: Waits) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(HEAD_S))
+        .header_read_timeout(waits.head)
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
         .half_close(false);
