@@ -189,6 +189,12 @@ async fn checksums_are_held() {
         .await
         .refused(400, "BadDigest");
     store.settles_at(0).await;
+    for key in ["a", "b"] {
+        let got = store
+            .signed("GET", &format!("/photos/{key}"), &[], "")
+            .await;
+        assert_eq!(got.is(200).body, b"hello");
+    }
 }
 
 /// A page of another origin reads the answer, and the reason of a refusal.
