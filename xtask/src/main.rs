@@ -7,6 +7,7 @@
 mod bench;
 mod checks;
 mod command;
+mod crash;
 mod fuzz;
 mod install;
 mod readme;
@@ -29,6 +30,7 @@ Usage: cargo xtask test [STEP]...
        cargo xtask bench [NAME]...
        cargo xtask bench store [PART]... [--quick] [--only ours] [--large]
        cargo xtask fuzz [TARGET]... [--seconds N]
+       cargo xtask crash [--kills N]
 
 Without STEP all steps run in this order, and the first failure stops the run:
 
@@ -57,6 +59,7 @@ Examples:
   cargo xtask bench store       the store beside other S3 servers
   cargo xtask fuzz              each fuzz target for 10 seconds
   cargo xtask fuzz curl --seconds 600
+  cargo xtask crash             kill the store 200 times, and fail its disk
 ";
 
 fn main() -> ExitCode {
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Ok(Request::Test(steps)) => in_repo(|repo| step::run_all(repo, &steps)),
         Ok(Request::Bench(names)) => in_repo(|repo| bench::run_tables(repo, &names)),
         Ok(Request::BenchStore(words)) => in_repo(|repo| bench::run_store(repo, &words)),
+        Ok(Request::Crash(options)) => in_repo(|repo| crash::run_all(repo, &options)),
         Ok(Request::Fuzz(options)) => in_repo(|repo| fuzz::run_all(repo, &options)),
         Err(message) => trouble(&message),
     }
@@ -112,6 +116,7 @@ enum Request {
     /// Parts and options of the store's benchmark.
     BenchStore(Vec<String>),
     Fuzz(fuzz::Options),
+    Crash(crash::Options),
 }
 
 fn parse(words: &[String]) -> Result<Request, String> {
@@ -130,6 +135,7 @@ fn parse(words: &[String]) -> Result<Request, String> {
             }
             _ => bench::chosen(names).map(Request::Bench),
         },
+        "crash" => crash::Options::parse(names).map(Request::Crash),
         "fuzz" => fuzz::Options::parse(names).map(Request::Fuzz),
         other => Err(format!("unknown command `{other}`")),
     }
@@ -174,6 +180,7 @@ mod tests {
             Request::Test(steps) => Ok(steps.iter().map(|step| step.name.to_owned()).collect()),
             Request::Bench(names) | Request::BenchStore(names) => Ok(names),
             Request::Fuzz(_) => Ok(vec!["fuzz".to_owned()]),
+            Request::Crash(_) => Ok(vec!["crash".to_owned()]),
         }
     }
 

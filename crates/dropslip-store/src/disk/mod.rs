@@ -89,11 +89,11 @@ impl Disk {
         let (blobs, journal) = (data.join("blobs"), data.join("journal"));
         private_folder(data)?;
         private_folder(&journal)?;
-        if !blobs.join("ff").is_dir() {
-            private_folder(&blobs)?;
-            for shard in shards(&blobs) {
-                private_folder(&shard)?;
-            }
+        private_folder(&blobs)?;
+        // Each of them, for the power may have gone while they were made.
+        let missing: Vec<_> = shards(&blobs).filter(|shard| !shard.is_dir()).collect();
+        if !missing.is_empty() {
+            missing.iter().try_for_each(|shard| private_folder(shard))?;
             files.sync_folder(&blobs)?;
             if let Some(parent) = data.canonicalize()?.parent() {
                 files.sync_folder(parent)?;
@@ -268,6 +268,17 @@ impl Disk {
             }
         }
         Ok(removed)
+    }
+
+    /// The names of all blobs.
+    #[cfg(test)]
+    pub(crate) fn blobs(&self) -> std::collections::BTreeSet<String> {
+        let shards = shards(&self.0.blobs);
+        let blobs = shards.flat_map(|shard| {
+            let found: Vec<_> = blobs_in(&shard).unwrap().collect();
+            found
+        });
+        blobs.map(|(id, _)| id.to_string()).collect()
     }
 
     fn in_flight<T>(&self, f: impl FnOnce(&mut HashSet<u128>) -> T) -> T {

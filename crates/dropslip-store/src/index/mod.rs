@@ -21,6 +21,8 @@ mod record;
 mod rows;
 mod state;
 mod table;
+#[cfg(test)]
+mod tests;
 mod tx;
 pub(crate) mod uploads;
 pub(crate) mod uploads_list;
