@@ -93,7 +93,7 @@ pub fn only_load(
         pool: &pools.put,
         first: 0,
         among: None,
-        time,
+        time: Duration::from_secs(600),
         requests_max: u64::from(KEYS),
         body_bytes: None,
     };
@@ -103,14 +103,16 @@ pub fn only_load(
         load.among = Some(KEYS);
     }
     load.connections = connections;
+    load.time = time;
     load.requests_max = u64::MAX;
     println!("begins");
     let sample = load::run(&load)?;
     println!(
-        "{method} {connections}: {:.0}/s, p50 {:.2}, p99 {:.2} ms, {} errors",
+        "{method} {connections}: {:.0}/s, p50 {:.2}, p99 {:.2} ms, {} requests, {} errors",
         sample.per_s(),
         sample.latency_ms(0.5),
         sample.latency_ms(0.99),
+        sample.requests,
         sample.errors
     );
     Ok(())
