@@ -22,6 +22,12 @@ pub(crate) const SHUTDOWN_REQUESTS_MS: u64 = 300;
 pub(crate) const SHUTDOWN_BLOCKING_MS: u64 = 300;
 /// How long to wait after the system has no descriptor left, in milliseconds.
 pub(crate) const ACCEPT_PAUSE_MS: u64 = 100;
+/// Most bytes of log lines that wait for whoever reads them. Past that requests wait too.
+pub(crate) const LOG_BYTES_MAX: usize = 1024 * 1024;
+/// How long lines of the log gather, in milliseconds: less than people notice.
+pub(crate) const LOG_PAUSE_MS: u64 = 3;
+/// How long the end of the program waits for the last lines, in seconds.
+pub(crate) const LOG_FLUSH_S: u64 = 1;
 /// Largest configuration file, in bytes.
 pub(crate) const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
 /// Largest file that a form takes when only the smallest is given, in bytes: S3's limit

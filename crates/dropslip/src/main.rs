@@ -12,6 +12,7 @@ mod failure;
 mod keys_file;
 mod limits;
 mod listen;
+mod log;
 mod terminal;
 
 use std::process::ExitCode;
@@ -24,8 +25,12 @@ use failure::Failure;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    terminal::start_log();
-    match run(args.command) {
+    let log = terminal::start_log();
+    let outcome = run(args.command);
+    if let Some(log) = log {
+        log.flush();
+    }
+    match outcome {
         Ok(code) => code,
         Err(failure) => {
             terminal::complain(&failure);
