@@ -7,6 +7,7 @@
 mod args;
 mod cmd;
 mod cors;
+mod descriptors;
 mod environment;
 mod failure;
 mod keys_file;
