@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use dropslip_sigv4::Credentials;
 
+use crate::events::Webhook;
 use crate::limits::{BODY_IDLE_S, BODY_WINDOW_BYTES_MIN, BODY_WINDOW_S, REFUSED_BODY_S};
 
 /// Whom the store tells why it refused a request.
@@ -98,6 +99,10 @@ pub struct Config {
     pub serve_active_content: bool,
     /// How slow clients may be.
     pub patience: Patience,
+    /// How long a day of lifecycle rules is: 24 hours, and less in tests.
+    pub lifecycle_day: Duration,
+    /// Where the events of buckets go.
+    pub webhooks: Vec<Webhook>,
 }
 
 impl Config {
@@ -116,6 +121,8 @@ impl Config {
             process: None,
             serve_active_content: false,
             patience: Patience::default(),
+            lifecycle_day: Duration::from_secs(24 * 60 * 60),
+            webhooks: Vec::new(),
         }
     }
 }

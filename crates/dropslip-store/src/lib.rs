@@ -15,6 +15,7 @@
 mod access;
 mod active;
 mod auth;
+mod background;
 mod chunks;
 mod clock;
 mod conditional;
@@ -25,6 +26,7 @@ mod described;
 mod disk;
 mod document;
 mod error;
+mod events;
 mod explain;
 mod form;
 mod grants;
@@ -33,6 +35,7 @@ mod index;
 mod intake;
 mod journal;
 mod keep_alive;
+mod lifecycle;
 pub mod limits;
 mod open_error;
 mod ops;
@@ -43,7 +46,6 @@ mod present;
 mod promise;
 mod refusal;
 mod request;
-mod request_id;
 mod route;
 mod service;
 mod spoken;
@@ -59,14 +61,17 @@ use dropslip_s3::cors::CorsConfiguration;
 use dropslip_s3::public_access::PublicAccessBlock;
 
 pub use config::{Config, Explain, OwnedKey, Patience};
+pub use events::Webhook;
 pub use open_error::{OpenError, OpenErrorKind};
 
 use auth::Keys;
+use background::Background;
 use console::Console;
 use disk::files::{self, Files};
 use disk::{Disk, Lock, Refused};
+use events::Outbox;
 use explain::Explainer;
-use index::{BucketRecord, Index, IndexError, buckets};
+use index::{BucketRecord, Index, IndexError, Tx, buckets};
 use intake::Intakes;
 use outgo::Buffers;
 use sweep::Sweep;
@@ -91,6 +96,9 @@ struct Inner {
     _sweep: Sweep,
     intakes: Intakes,
     buffers: Buffers,
+    _lifecycle: Background,
+    _delivery: Option<Background>,
+    outbox: Arc<Outbox>,
     disk: Disk,
     index: Index,
     /// Behind all that uses the folder.
@@ -137,6 +145,7 @@ impl Store {
         disk.files().sync_folder(&config.data).map_err(folder)?;
         let explainer = Explainer::new(&config);
         let console = Console::new(&config);
+        let outbox = Outbox::new(config.region.clone(), config.webhooks);
         Ok(Self(Arc::new(Inner {
             explainer,
             data: config.data,
@@ -150,6 +159,9 @@ impl Store {
             _sweep: Sweep::start(disk.clone(), index.clone()),
             intakes: Intakes::default(),
             buffers: Buffers::default(),
+            _lifecycle: lifecycle::start(index.clone(), Arc::clone(&outbox), config.lifecycle_day),
+            _delivery: events::start(index.clone(), Arc::clone(&outbox)),
+            outbox,
             disk,
             index,
             _lock: lock,
@@ -215,10 +227,38 @@ impl Store {
         }
     }
 
+    /// Lets a bucket tell of objects that are made and removed, if there is a webhook for
+    /// every ARN and the bucket has no configuration of its own.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub async fn ensure_notifications(&self, bucket: &BucketName) -> Result<(), OpenError> {
+        let Some(usual) = self.outbox().usual() else {
+            return Ok(());
+        };
+        let name = bucket.clone();
+        let change = move |tx: &mut Tx<'_>| {
+            if tx.bucket(&name)?.notification.is_empty() {
+                buckets::update(tx, &name, |record| record.notification = usual)?;
+            }
+            Ok::<_, IndexError>(())
+        };
+        let changed = self.index().change(change).await;
+        changed.map_err(|error| OpenError {
+            kind: OpenErrorKind::Index,
+            data: self.0.data.clone(),
+            why: format!("cannot let the bucket `{bucket}` tell of events: {error}"),
+        })
+    }
+
     /// Ends the pages that look on. Called when the server stops, since their answers
     /// have no end.
     pub fn end_watching(&self) {
         self.console().close();
+    }
+
+    fn outbox(&self) -> &Arc<Outbox> {
+        &self.0.outbox
     }
 
     fn console(&self) -> &Console {

@@ -121,3 +121,34 @@ pub const OUTGO_BYTES: usize = 16 * 1024 * 1024;
 /// Largest piece of an object that is read at once, in whole blocks: it fits the cache of a
 /// core, so that it is there when it is checked and when it is sent.
 pub const OUTGO_PIECE_BYTES_MAX: usize = 256 * 1024;
+/// Rows that lifecycle rules look at before others have their turn.
+pub const LIFECYCLE_STEP_ROWS: usize = 500;
+/// Keys that one change of lifecycle rules takes away: some milliseconds of the writer.
+pub const LIFECYCLE_KEYS_PER_CHANGE: usize = 64;
+/// How often in a day lifecycle rules are carried out: an object is gone at the latest an
+/// hour after it is due.
+pub const LIFECYCLE_WALKS_PER_DAY: u32 = 24;
+/// Least pause between two walks, in milliseconds, where days are very short.
+pub const LIFECYCLE_PAUSE_MS_MIN: u64 = 50;
+/// Longest pause between two walks, in milliseconds: an hour.
+pub const LIFECYCLE_PAUSE_MS_MAX: u64 = 60 * 60 * 1000;
+/// How long after the start the first walk begins at the latest, in seconds: what was
+/// due while the store was closed need not wait for an hour.
+pub const LIFECYCLE_FIRST_S: u64 = 60;
+/// How many times as long as a walk took is rested after it: rules take a tenth of a core
+/// at the most, however many objects there are.
+pub const LIFECYCLE_REST_FACTOR: u32 = 9;
+/// Most events that wait for a webhook: some 100 MB of the index.
+pub const EVENTS_WAITING_MAX: u64 = 100_000;
+/// Events that are looked at together.
+pub const EVENTS_WINDOW: usize = 1000;
+/// Events on their way at the same time.
+pub const EVENTS_AT_ONCE: usize = 16;
+/// How long a webhook may take to answer, in seconds.
+pub const WEBHOOK_TIMEOUT_S: u64 = 10;
+/// First pause after a webhook failed, in milliseconds; doubled each time.
+pub const WEBHOOK_PAUSE_MS_MIN: u64 = 500;
+/// Longest pause after a webhook failed, in milliseconds: five minutes.
+pub const WEBHOOK_PAUSE_MS_MAX: u64 = 5 * 60 * 1000;
+/// How old an event gets before it is given up, in milliseconds: a day.
+pub const EVENT_AGE_MS_MAX: i64 = 24 * 60 * 60 * 1000;

@@ -209,3 +209,24 @@ fn stale_uploads_are_aborted() {
     assert!(aborts("big/a", MIDNIGHT + 2 * DAY_MS));
     assert!(!aborts("small/a", MIDNIGHT + 9 * DAY_MS));
 }
+
+#[test]
+fn only_the_keys_that_rules_are_about_are_walked() {
+    let prefixes = |names: &[&str]| {
+        let all = names.iter().map(|name| LifecycleRule {
+            id: format!("{name}-{}", name.len()),
+            abort_uploads_days: Some(1),
+            ..rule(name)
+        });
+        let configuration = rules(all);
+        let found = configuration.prefixes().into_iter().map(str::to_owned);
+        found.collect::<Vec<_>>()
+    };
+    assert_eq!(prefixes(&["b/", "a/x", "a/", "a/y"]), ["a/", "b/"]);
+    assert_eq!(prefixes(&["b/", "", "a/"]), [""]);
+    let disabled = LifecycleRule {
+        enabled: false,
+        ..expiring("", Expiration::Days(1))
+    };
+    assert!(rules([disabled]).prefixes().is_empty());
+}

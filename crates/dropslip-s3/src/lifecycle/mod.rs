@@ -120,6 +120,19 @@ impl LifecycleConfiguration {
     pub fn rules(&self) -> &[LifecycleRule] {
         &self.0
     }
+
+    /// What the keys begin with that enabled rules are about; none begins with another.
+    #[must_use]
+    pub fn prefixes(&self) -> Vec<&str> {
+        let enabled = self.0.iter().filter(|rule| rule.enabled);
+        // All prefixes of a rule must hold, so the longest says it.
+        let mut prefixes: Vec<_> = enabled
+            .map(|rule| rule.scope.prefixes().max_by_key(|p| p.len()).unwrap_or(""))
+            .collect();
+        prefixes.sort_unstable();
+        prefixes.dedup_by(|longer, shorter| longer.starts_with(*shorter));
+        prefixes
+    }
 }
 
 impl TryFrom<Vec<LifecycleRule>> for LifecycleConfiguration {

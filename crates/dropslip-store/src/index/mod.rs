@@ -43,8 +43,8 @@ pub(crate) use record::{
     BucketRecord, Content, DeleteMarker, ManifestId, ObjectRecord, Version, VersionId, Versioning,
 };
 pub(crate) use state::Snapshot;
-pub(crate) use table::Table;
-pub(crate) use tx::{NewData, Read, Tx};
+pub(crate) use table::{Table, of_bucket, of_key_ended, push_escaped, split_ended};
+pub(crate) use tx::{NewData, Read, Row, Tx};
 
 use crate::disk::{DataId, Disk};
 use crate::journal::{Entry, Journal};

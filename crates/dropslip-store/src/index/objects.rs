@@ -131,6 +131,12 @@ pub(crate) fn newest_older(
     older(read, place)?.next().transpose()
 }
 
+/// Every version of a key, newest first.
+pub(crate) fn all_versions(read: &impl Read, place: Place<'_>) -> Result<Vec<Version>, IndexError> {
+    let current = current(read, place)?.map(|current| Ok(Version::Object(Box::new(current))));
+    current.into_iter().chain(older(read, place)?).collect()
+}
+
 /// The versions behind the current object, newest first.
 fn older<'r, R: Read>(
     read: &'r R,

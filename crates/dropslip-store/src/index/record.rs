@@ -9,6 +9,8 @@ use std::fmt;
 use dropslip_s3::acl::Acl;
 use dropslip_s3::bucket_policy::BucketPolicy;
 use dropslip_s3::cors::CorsConfiguration;
+use dropslip_s3::lifecycle::LifecycleConfiguration;
+use dropslip_s3::notification::NotificationConfiguration;
 use dropslip_s3::ownership::ObjectOwnership;
 use dropslip_s3::public_access::PublicAccessBlock;
 use dropslip_s3::tags::Tags;
@@ -37,6 +39,10 @@ pub(crate) struct BucketRecord {
     pub(crate) versioning: Versioning,
     #[serde(skip_serializing_if = "Tags::is_empty")]
     pub(crate) tags: Tags,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lifecycle: Option<LifecycleConfiguration>,
+    #[serde(skip_serializing_if = "NotificationConfiguration::is_empty")]
+    pub(crate) notification: NotificationConfiguration,
 }
 
 impl BucketRecord {

@@ -7,13 +7,14 @@ use std::fmt;
 use std::ops::Bound;
 
 use dropslip_s3::BucketName;
+use dropslip_s3::ObjectKey;
 use dropslip_s3::checksum::{Algorithm, Checksum, ChecksumType};
 use serde::{Deserialize, Serialize};
 
 use super::IndexError;
 use super::objects::Place;
 use super::record::ManifestId;
-use super::table::{Table, of_bucket, of_key_ended};
+use super::table::{Table, of_bucket, of_key_ended, split_ended};
 use super::tx::{Read, Tx, end_of};
 use crate::described::Described;
 use crate::disk::DataId;
@@ -104,6 +105,13 @@ fn row((bucket, key): Place<'_>, id: UploadId) -> Vec<u8> {
     let mut row = of_key_ended(bucket, key);
     row.extend(id.to_bytes());
     row
+}
+
+/// Reads a row back that `row` made; it is given without its bucket.
+pub(crate) fn read_row(row: &[u8]) -> Option<(ObjectKey, UploadId)> {
+    let (key, id) = split_ended(row)?;
+    let key = ObjectKey::parse(std::str::from_utf8(&key).ok()?).ok()?;
+    Some((key, UploadId::from_bytes(id.try_into().ok()?)))
 }
 
 /// The row of a part.

@@ -12,16 +12,18 @@ use tokio::task::JoinSet;
 
 use super::{lookup, status};
 use crate::Store;
-use crate::access::{self, Action, On};
+use crate::access::{self, On};
 use crate::clock::now_ms;
 use crate::conditional::DeleteConditions;
 use crate::document::{self, read_document_up_to};
 use crate::error::{Error, Result};
+use crate::events::{Happened, Origin};
 use crate::index::objects::{self, Deleted, Which};
 use crate::index::{Tx, Version};
 use crate::present::{insert, version_text};
 use crate::request::Request;
 use crate::route::Operation;
+use dropslip_s3::notification::EventName;
 
 /// What is to be deleted, and what it must be like.
 #[derive(Clone, Debug)]
@@ -56,18 +58,30 @@ pub(super) async fn object(store: &Store, request: &Request) -> Result<Response<
             header("x-amz-if-match-size"),
         )?,
     };
-    let (name, owner) = (bucket.name.clone(), owner(request));
+    let (name, author) = (bucket.name.clone(), Author::of(store, request));
     let index = store.index();
     let done = index
-        .change(move |tx| one(tx, &name, &target, owner))
+        .change(move |tx| one(tx, &name, &target, &author))
         .await?;
     let mut response = status(StatusCode::NO_CONTENT);
     tell(response.headers_mut(), &done);
     Ok(response)
 }
 
-fn owner(request: &Request) -> String {
-    request.caller.owner_name().to_owned()
+/// Who deletes, and who is to be told of it.
+#[derive(Clone, Debug)]
+struct Author {
+    owner: String,
+    origin: Option<Origin>,
+}
+
+impl Author {
+    fn of(store: &Store, request: &Request) -> Self {
+        Self {
+            owner: request.caller.owner_name().to_owned(),
+            origin: Origin::of(store.outbox(), request),
+        }
+    }
 }
 
 fn tell(headers: &mut HeaderMap, done: &Done) {
@@ -98,28 +112,42 @@ fn conditions(
 }
 
 /// Deletes one object or version, inside a change.
-fn one(tx: &mut Tx<'_>, bucket: &BucketName, target: &Target, owner: String) -> Result<Done> {
+fn one(tx: &mut Tx<'_>, bucket: &BucketName, target: &Target, author: &Author) -> Result<Done> {
     let place = (bucket, &target.key);
     if !target.conditions.is_empty() {
         let found = objects::find(tx, place, target.which)?;
         target.conditions.check(found.as_ref(), place)?;
     }
-    match target.which {
-        Which::Current => Ok(match objects::delete(tx, place, (owner, now_ms()))? {
-            Deleted::Gone => Done::default(),
-            Deleted::Marked(version) => Done {
-                version: Some(version_text(version)),
-                is_marker: true,
-            },
-        }),
+    let is_told = author.origin.is_some();
+    let was_there = is_told && objects::find(tx, place, target.which)?.is_some();
+    let marker = (author.owner.clone(), now_ms());
+    let (done, event) = match target.which {
+        Which::Current => match objects::delete(tx, place, marker)? {
+            Deleted::Gone => (Done::default(), EventName::ObjectRemovedDelete),
+            Deleted::Marked(version) => {
+                let done = Done {
+                    version: Some(version_text(version)),
+                    is_marker: true,
+                };
+                (done, EventName::ObjectRemovedDeleteMarkerCreated)
+            }
+        },
         Which::Version(id) => {
             let found = objects::delete_version(tx, place, id)?;
-            Ok(Done {
+            let done = Done {
                 version: Some(version_text(id)),
                 is_marker: matches!(found, Some(Version::DeleteMarker(_))),
-            })
+            };
+            (done, EventName::ObjectRemovedDelete)
         }
+    };
+    // A delete marker is made even where there was nothing.
+    if let Some(origin) = &author.origin
+        && (was_there || event == EventName::ObjectRemovedDeleteMarkerCreated)
+    {
+        origin.tell(tx, place, &Happened::removed(event, done.version.clone()))?;
     }
+    Ok(done)
 }
 
 /// Deletes up to 1,000 objects; says of each what came of it.
@@ -129,6 +157,7 @@ pub(super) async fn many(
     body: &mut Body,
 ) -> Result<Response<Body>> {
     let bucket = request.bucket()?;
+    let action = Operation::DeleteObjects.action();
     document::must_be_checked(request)?;
     let document = read_document_up_to(DELETE_XML_BYTES_MAX, request, body).await?;
     let asked = xml::read_delete(&document).map_err(|error| document::malformed(&error))?;
@@ -136,10 +165,6 @@ pub(super) async fn many(
     let mut targets = Vec::new();
     for (at, object) in asked.objects.iter().enumerate() {
         let target = target(object).and_then(|target| {
-            let action = match target.which {
-                Which::Current => Operation::DeleteObjects.action(),
-                Which::Version(_) => Action::DeleteObjectVersion,
-            };
             access::check(request, action, On::Key(bucket, &target.key))?;
             Ok(target)
         });
@@ -154,12 +179,12 @@ pub(super) async fn many(
     let mut changes = JoinSet::new();
     for round in rounds(targets) {
         let (index, name) = (store.index().clone(), bucket.name.clone());
-        let owner = owner(request);
+        let author = Author::of(store, request);
         changes.spawn(async move {
             let change = move |tx: &mut Tx<'_>| {
                 let mut outcomes = Vec::with_capacity(round.len());
                 for (at, target) in round {
-                    match one(tx, &name, &target, owner.clone()) {
+                    match one(tx, &name, &target, &author) {
                         // Decided before anything was written.
                         Err(error) if is_of_condition(&error) => outcomes.push((at, Err(error))),
                         Err(error) => return Err(error),

@@ -14,6 +14,7 @@ use crate::active;
 use crate::conditional::{self, ReadOutcome};
 use crate::error::Result;
 use crate::index::{ObjectRecord, manifest};
+use crate::lifecycle::expiration;
 use crate::outgo;
 use crate::present::{describe, identify, insert, override_headers, tell_checksums};
 use crate::request::{Bucket, Request};
@@ -45,6 +46,9 @@ pub(super) async fn object(store: &Store, request: &Request, body: Body) -> Resu
     let mut response = Response::new(bytes);
     let headers = response.headers_mut();
     describe(headers, &record, &bucket.record);
+    if let Some(expiration) = expiration(&bucket.record, key.as_str(), &record) {
+        insert(headers, "x-amz-expiration", &expiration);
+    }
     if asks_for_checksum(request) {
         tell_checksums(headers, &extent.checksums);
     }

@@ -7,9 +7,11 @@ mod cors;
 mod delete;
 mod extent;
 mod get;
+mod lifecycle;
 mod list;
 mod lookup;
 mod multipart;
+mod notification;
 mod ownership;
 mod post;
 mod public_access;
@@ -41,13 +43,16 @@ pub(crate) async fn run(
         O::HeadBucket => bucket::head(store, request),
         O::DeleteBucket => bucket::delete(store, request).await,
         O::GetBucketLocation => bucket::location(store, request),
+        O::PutBucketLifecycle => lifecycle::put(store, request, body).await,
+        O::GetBucketLifecycle => lifecycle::get(request),
+        O::DeleteBucketLifecycle => lifecycle::delete(store, request).await,
+        O::PutBucketNotification => notification::put(store, request, body).await,
+        O::GetBucketNotification => notification::get(request),
         O::PutBucketCors => cors::put(store, request, body).await,
         O::GetBucketCors => cors::get(request),
         O::DeleteBucketCors => cors::delete(store, request).await,
         O::PutBucketAcl => acl::put_bucket(store, request, body).await,
         O::GetBucketAcl => acl::get_bucket(request),
-        O::PutObjectAcl => acl::put_object(store, request, body).await,
-        O::GetObjectAcl => acl::get_object(store, request),
         O::PutBucketPolicy => bucket_policy::put(store, request, body).await,
         O::GetBucketPolicy => bucket_policy::get(request),
         O::DeleteBucketPolicy => bucket_policy::delete(store, request).await,

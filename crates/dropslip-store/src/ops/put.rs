@@ -1,6 +1,7 @@
 //! `PutObject`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, StatusCode};
@@ -13,8 +14,10 @@ use crate::clock::now_ms;
 use crate::conditional::WriteConditions;
 use crate::described::Described;
 use crate::error::{Error, Result};
+use crate::events::{self, Origin};
 use crate::index::{Content, ObjectRecord, objects};
 use crate::intake::{self, Source};
+use crate::lifecycle::expiration;
 use crate::present::{insert, tell_checksums, told_version};
 use crate::promise::{Promise, size_bytes};
 use crate::request::Request;
@@ -60,8 +63,10 @@ pub(super) async fn store_object(
     let checksums: BTreeMap<_, _> = checksum.into_iter().collect();
     let (name, data, etag) = (bucket.name.clone(), received.data, received.etag.clone());
     let kept = checksums.clone();
+    let origin = Origin::of(store.outbox(), request);
+    let record_of_bucket = Arc::clone(&bucket.record);
     let index = store.index();
-    let version = index
+    let (version, expiration) = index
         .change(move |tx| {
             let place = (&name, &key);
             conditions.check(tx, place)?;
@@ -80,7 +85,9 @@ pub(super) async fn store_object(
                 tags: described.tags,
                 storage_class: described.storage_class,
             };
-            Ok::<_, Error>(objects::put(tx, place, record)?)
+            let expiration = expiration(&record_of_bucket, key.as_str(), &record);
+            let version = events::put(tx, place, record, origin.as_ref())?;
+            Ok::<_, Error>((version, expiration))
         })
         .await?;
 
@@ -88,6 +95,7 @@ pub(super) async fn store_object(
         etag: received.etag,
         checksums,
         version: told_version(version, &bucket.record),
+        expiration,
     })
 }
 
@@ -99,6 +107,8 @@ pub(super) struct Stored {
     checksums: BTreeMap<String, String>,
     /// Its version as it is told, where the bucket has versions.
     version: Option<String>,
+    /// When and by which rule it will be gone.
+    expiration: Option<String>,
 }
 
 impl Stored {
@@ -108,6 +118,9 @@ impl Stored {
         tell_checksums(headers, &self.checksums);
         if let Some(version) = &self.version {
             insert(headers, "x-amz-version-id", version);
+        }
+        if let Some(expiration) = &self.expiration {
+            insert(headers, "x-amz-expiration", expiration);
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::clock::now_ms;
 use crate::conditional::WriteConditions;
 use crate::document::read_document_of_object;
 use crate::error::{Error, Result};
+use crate::events::{self, Origin};
 use crate::index::manifest::NewManifest;
 use crate::index::uploads::{self, UploadRecord};
 use crate::index::{Content, ObjectRecord, Read, Snapshot, Tx, objects};
@@ -46,6 +47,7 @@ pub(in crate::ops) async fn complete(
         asked: asked(request, &at, &document)?,
         location: location(request),
         conditions: WriteConditions::read(request),
+        origin: Origin::of(store.outbox(), request),
         at,
     };
     plan::check_order(&work.asked)?;
@@ -59,6 +61,7 @@ struct Work {
     asked: Asked,
     location: String,
     conditions: WriteConditions,
+    origin: Option<Origin>,
 }
 
 /// What an upload is found to be.
@@ -135,7 +138,7 @@ impl Work {
         manifest.write(tx);
         uploads::complete(tx, (place, id), &planned.numbers, &planned.unused);
         let mut record = object(upload, &planned, Content::Parts(id.manifest()));
-        record.version = objects::put(tx, place, record.clone())?;
+        record.version = events::put(tx, place, record.clone(), self.origin.as_ref())?;
         Ok(Some(record))
     }
 
