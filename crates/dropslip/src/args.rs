@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use dropslip_store::Webhook;
 
 pub(crate) mod explain;
 pub(crate) mod presign;
@@ -71,6 +73,21 @@ pub(crate) struct Dev {
     /// Address of the store; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7601")]
     pub(crate) s3_listen: ListenAddress,
+    /// Length of a day in lifecycle rules, such as `2s` for tests
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "24h",
+        value_parser = lifecycle_day
+    )]
+    pub(crate) lifecycle_day: Duration,
+    /// URL that gets the events of buckets; may be given several times
+    ///
+    /// It gets those of every ARN that a bucket's notification configuration names; with `ARN=URL`
+    /// those of one ARN. The bucket `uploads` tells of objects that are made and removed, unless it
+    /// has a configuration of its own.
+    #[arg(long = "notify-webhook", value_name = "URL")]
+    pub(crate) webhooks: Vec<Webhook>,
     /// Whom the store tells why a signature does not match: `auto` is this machine's own programs
     #[arg(long = "explain", value_name = "WHOM", value_enum, default_value_t)]
     pub(crate) explain: ExplainTo,
@@ -145,6 +162,21 @@ pub(crate) struct Store {
     /// years.
     #[arg(long)]
     pub(crate) allow_sigv2: bool,
+    /// Length of a day in lifecycle rules, such as `2s` for tests
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "24h",
+        value_parser = lifecycle_day
+    )]
+    pub(crate) lifecycle_day: Duration,
+    /// URL that gets the events of buckets; may be given several times
+    ///
+    /// It gets those of every ARN that a bucket's notification configuration names. With
+    /// `ARN=URL` it gets those of one ARN. The buckets of `--bucket` that have no configuration
+    /// yet then tell of objects that are made and removed.
+    #[arg(long = "notify-webhook", value_name = "URL")]
+    pub(crate) webhooks: Vec<Webhook>,
     /// Name below which buckets are hosts, as in `http://BUCKET.localhost`; may be given several times
     #[arg(long = "domain", value_name = "NAME", default_value = "localhost")]
     pub(crate) domains: Vec<String>,
@@ -152,6 +184,15 @@ pub(crate) struct Store {
     /// The log has it in any case but `never`
     #[arg(long = "explain", value_name = "WHOM", value_enum, default_value_t)]
     pub(crate) explain: ExplainTo,
+}
+
+/// Reads the length of a day.
+fn lifecycle_day(text: &str) -> Result<Duration, String> {
+    let day = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if day < Duration::from_millis(10) || day > Duration::from_secs(24 * 60 * 60) {
+        return Err("a day takes from 10ms to 24h".to_owned());
+    }
+    Ok(day)
 }
 
 /// Whom the store explains refusals to.
@@ -206,6 +247,16 @@ mod tests {
     fn the_command_line_holds_together() {
         use clap::CommandFactory as _;
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn days() {
+        assert_eq!(lifecycle_day("2s"), Ok(Duration::from_secs(2)));
+        assert_eq!(lifecycle_day("24h"), Ok(Duration::from_secs(86_400)));
+        assert_eq!(lifecycle_day("10ms"), Ok(Duration::from_millis(10)));
+        for wrong in ["", "2", "0s", "9ms", "25h", "-1s", "day"] {
+            assert!(lifecycle_day(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -7,13 +7,11 @@
 mod args;
 mod cmd;
 mod cors;
-mod descriptors;
 mod environment;
 mod failure;
 mod keys_file;
 mod limits;
 mod listen;
-mod log;
 mod terminal;
 
 use std::process::ExitCode;
@@ -26,12 +24,8 @@ use failure::Failure;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let log = terminal::start_log();
-    let outcome = run(args.command);
-    if let Some(log) = log {
-        log.flush();
-    }
-    match outcome {
+    terminal::start_log();
+    match run(args.command) {
         Ok(code) => code,
         Err(failure) => {
             terminal::complain(&failure);

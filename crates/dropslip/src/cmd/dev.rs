@@ -39,6 +39,8 @@ pub(crate) async fn run(args: args::Dev) -> Result<(), Failure> {
     config.explain = args.explain.into();
     config.hosts = store::names(s3_address);
     config.process = Some(std::process::id());
+    config.lifecycle_day = args.lifecycle_day;
+    config.webhooks = args.webhooks;
     let store = store::open(config)?;
     let bucket = BucketName::parse(BUCKET).expect("the bucket's name is a bucket name");
     let cors = cors::uploads_from(&LOCAL_ORIGINS).expect("the rule keeps to S3's limits");
@@ -46,6 +48,7 @@ pub(crate) async fn run(args: args::Dev) -> Result<(), Failure> {
         .ensure_bucket(&bucket, DEV_ACCESS_KEY, Some(cors))
         .await
         .map_err(|e| Failure::new(e.to_string()))?;
+    store::tell_of_events(&store, &bucket).await?;
 
     let service = service(s3_address)?;
     terminal::data(&welcome(pages_address, s3_address, &data));

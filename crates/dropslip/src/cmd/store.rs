@@ -65,6 +65,8 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
     config.hosts = names(address);
     config.process = Some(std::process::id());
     config.allow_sigv2 = args.allow_sigv2;
+    config.lifecycle_day = args.lifecycle_day;
+    config.webhooks = args.webhooks;
     let data = config.data.clone();
     let store = open(config)?;
     for bucket in &buckets {
@@ -72,6 +74,7 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
             .ensure_bucket(bucket, &owner, cors.clone())
             .await
             .map_err(|e| Failure::new(e.to_string()))?;
+        tell_of_events(&store, bucket).await?;
     }
     terminal::data(&format!(
         "S3 at http://{address}, data in {}",
@@ -82,6 +85,14 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
         end_watching(&store, stop)
     );
     Ok(())
+}
+
+/// Lets a bucket of the command line tell of its events, if they go anywhere.
+pub(crate) async fn tell_of_events(store: &Store, bucket: &BucketName) -> Result<(), Failure> {
+    store
+        .ensure_notifications(bucket)
+        .await
+        .map_err(|e| Failure::new(e.to_string()))
 }
 
 /// Ends, at the signal to stop, what would have no end: the pages that look on.
