@@ -30,7 +30,7 @@ const DEFAULT_TYPE: &str = "binary/octet-stream";
 const META: &str = "x-amz-meta-";
 
 /// Where a website sends who asks for the object. It is kept and told, and done by nobody here.
-const REDIRECT: &str = "x-amz-website-redirect-location";
+pub(crate) const REDIRECT: &str = "x-amz-website-redirect-location";
 
 /// Storage classes that differ from `STANDARD` by their price alone, and so not here.
 const CLASSES: [&str; 6] = [

@@ -17,6 +17,8 @@ pub const COMPLETE_ATTEMPTS_MAX: usize = 8;
 pub const KEEP_ALIVE_START_S: u64 = 8;
 /// How long it is between two spaces, in seconds.
 pub const KEEP_ALIVE_PAUSE_S: u64 = 2;
+/// How often a copy begins anew when its source was replaced while it was made.
+pub const COPY_ATTEMPTS_MAX: usize = 8;
 /// Most bytes of user metadata, names and values together: S3's own
 /// ([User-defined object metadata](https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html)).
 pub const METADATA_BYTES_MAX: usize = 2 * 1024;

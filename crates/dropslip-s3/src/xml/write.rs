@@ -94,7 +94,9 @@ fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\n' | '\t' => escaped.push(c),
-            c if c < ' ' || c == '\u{7f}' => escaped.push_str(&format!("&#x{:x};", u32::from(c))),
+            '\0'..' ' | '\u{7f}' | '\u{fffe}' | '\u{ffff}' => {
+                escaped.push_str(&format!("&#x{:x};", u32::from(c)))
+            }
             c => escaped.push(c),
         }
     }

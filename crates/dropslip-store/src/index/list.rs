@@ -30,7 +30,25 @@ pub(crate) struct ListPage {
 
 /// Greater than any byte of UTF-8: a prefix with it behind is greater than every
 /// key that has the prefix.
-const AFTER_ALL: u8 = 0xff;
+pub(super) const AFTER_ALL: u8 = 0xff;
+
+/// The place behind a key that a client names. A name that is a common prefix itself was
+/// listed as one, with all that it stands for.
+pub(crate) fn behind(key: &str, prefix: &str, delimiter: Option<&str>) -> Vec<u8> {
+    let mut place = key.as_bytes().to_vec();
+    let is_prefix = key.starts_with(prefix)
+        && rolled_up(key.as_bytes(), prefix.len(), delimiter) == Some(key.as_bytes());
+    if is_prefix {
+        place.push(AFTER_ALL);
+    }
+    place
+}
+
+/// The key or the common prefix that a place is behind.
+pub(crate) fn name_of(place: &[u8]) -> String {
+    let name = place.strip_suffix(&[AFTER_ALL]).unwrap_or(place);
+    String::from_utf8_lossy(name).into_owned()
+}
 
 pub(super) fn page(
     read: &impl Read,
@@ -80,7 +98,7 @@ pub(super) fn page(
 }
 
 /// Whether a list would begin behind its end.
-fn is_behind(from: &Bound<Vec<u8>>, end: &Bound<Vec<u8>>) -> bool {
+pub(super) fn is_behind(from: &Bound<Vec<u8>>, end: &Bound<Vec<u8>>) -> bool {
     match (from, end) {
         (Bound::Excluded(from) | Bound::Included(from), Bound::Excluded(end)) => from >= end,
         _ => false,

@@ -206,6 +206,23 @@ pub(crate) fn count(read: &impl Read, id: ManifestId) -> Result<u16, IndexError>
     Ok(last.map_or(0, |(_, part)| part.before + 1))
 }
 
+/// Makes another manifest of the same parts, which refers to their bytes once more. None
+/// when this one is gone.
+pub(crate) fn share(tx: &mut Tx<'_>, id: ManifestId) -> Result<Option<ManifestId>, IndexError> {
+    let parts: Vec<_> = from_offset(tx, id, Bound::Included(0))?.collect::<Result<_, _>>()?;
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let mut shared = [0; 16];
+    getrandom::fill(&mut shared).map_err(|e| IndexError::Broken(e.to_string()))?;
+    let shared = ManifestId(DataId(u128::from_be_bytes(shared)));
+    for (offset, part) in parts {
+        tx.share(part.data);
+        tx.put_record(Table::Manifests, row(shared, offset), &part)?;
+    }
+    Ok(Some(shared))
+}
+
 /// Gives up the bytes of all parts, and the manifest.
 pub(crate) fn release(tx: &mut Tx<'_>, id: ManifestId) -> Result<(), IndexError> {
     let parts: Vec<_> = from_offset(tx, id, Bound::Included(0))?.collect::<Result<_, _>>()?;

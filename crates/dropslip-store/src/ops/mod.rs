@@ -1,14 +1,17 @@
 //! The operations, one file per family, and the table that dispatches them.
 
 mod acl;
+mod attributes;
 mod bucket;
 mod bucket_policy;
+mod copy;
 mod cors;
 mod delete;
 mod extent;
 mod get;
 mod lifecycle;
 mod list;
+mod list_versions;
 mod lookup;
 mod multipart;
 mod notification;
@@ -63,8 +66,12 @@ pub(crate) async fn run(
         O::PutPublicAccessBlock => public_access::put(store, request, body).await,
         O::GetPublicAccessBlock => public_access::get(request),
         O::DeletePublicAccessBlock => public_access::delete(store, request).await,
+        O::ListObjects => list::v1(store, request).await,
+        O::ListObjectVersions => list_versions::list(store, request).await,
         O::ListObjectsV2 => list::v2(store, request).await,
         O::PostObject => post::object(store, request, body).await,
+        O::CopyObject => copy::object(store, request).await,
+        O::GetObjectAttributes => attributes::get(store, request),
         O::PutObject => put::object(store, request, body).await,
         O::GetObject => get::object(store, request, get::Body::Sent).await,
         O::HeadObject => get::object(store, request, get::Body::Withheld).await,

@@ -8,6 +8,7 @@ use crate::Store;
 use crate::access::{self, Action, On};
 use crate::error::{Error, Result};
 use crate::index::{ObjectRecord, Read, Version, VersionId, objects};
+use crate::present::told_version;
 use crate::request::{Bucket, Request};
 
 /// The header that names it.
@@ -19,6 +20,15 @@ pub(super) struct Source {
     pub(super) bucket: Bucket,
     pub(super) key: ObjectKey,
     pub(super) record: ObjectRecord,
+    /// Whether the request names a version.
+    pub(super) names_version: bool,
+}
+
+impl Source {
+    /// Its version as it is told, where its bucket has versions.
+    pub(super) fn told_version(&self) -> Option<String> {
+        told_version(self.record.version, &self.bucket.record)
+    }
 }
 
 /// Finds the object that a request copies from, for a caller who may read it, and holds the
@@ -30,6 +40,7 @@ pub(super) fn find(store: &Store, read: &impl Read, request: &Request) -> Result
     let bucket = Bucket::find(store, named.bucket.as_str())?;
     let key = named.key;
     let place = (&bucket.name, &key);
+    let names_version = named.version_id.is_some();
     let (action, record) = match named.version_id {
         None => (Action::GetObject, objects::current(read, place)?),
         Some(text) => (Action::GetObjectVersion, version(read, place, &text)?),
@@ -50,6 +61,7 @@ pub(super) fn find(store: &Store, read: &impl Read, request: &Request) -> Result
         bucket,
         key,
         record,
+        names_version,
     })
 }
 
