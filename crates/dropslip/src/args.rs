@@ -177,6 +177,12 @@ pub(crate) struct Store {
     /// yet then tell of objects that are made and removed.
     #[arg(long = "notify-webhook", value_name = "URL")]
     pub(crate) webhooks: Vec<Webhook>,
+    /// Show HTML, SVG and scripts that users uploaded as they are
+    ///
+    /// Without it a browser saves them and shows nothing of unknown type with scripts, since they
+    /// would run with the rights of the store's address. Only for an address that serves nothing else.
+    #[arg(long)]
+    pub(crate) serve_active_content: bool,
     /// Name below which buckets are hosts, as in `http://BUCKET.localhost`; may be given several times
     #[arg(long = "domain", value_name = "NAME", default_value = "localhost")]
     pub(crate) domains: Vec<String>,

@@ -67,6 +67,7 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
     config.allow_sigv2 = args.allow_sigv2;
     config.lifecycle_day = args.lifecycle_day;
     config.webhooks = args.webhooks;
+    config.serve_active_content = args.serve_active_content;
     let data = config.data.clone();
     let store = open(config)?;
     for bucket in &buckets {
