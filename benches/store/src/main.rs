@@ -39,6 +39,14 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let done = match words[..] {
         ["--floor", port, file] => floor::serve(port.parse().expect("a port"), Path::new(file)),
+        ["--load", address, method, connections, seconds] => small::only_load(
+            address
+                .parse()
+                .expect("an address, such as `127.0.0.1:7601`"),
+            method,
+            connections.parse().expect("a number of connections"),
+            Duration::from_secs(seconds.parse().expect("seconds")),
+        ),
         _ => match Options::parse(&words) {
             Ok(options) => run(&options),
             Err(message) => Err(io::Error::other(message)),
@@ -62,6 +70,9 @@ fn run(options: &Options) -> io::Result<()> {
     fs::create_dir_all(&places.work)?;
     let noise = requests::noise(MIB as usize);
     let (mut kinds, mut notes) = (vec![Kind::Floor, Kind::Ours], Vec::new());
+    if places.beside.is_some() {
+        kinds.push(Kind::Beside);
+    }
     if !options.only_ours {
         let (peers, missing) = install::peers(places);
         kinds.extend(peers);

@@ -88,9 +88,8 @@ fn put(server: &Server, pool: &Pool, first: u32, count: u64) -> io::Result<(f64,
 fn put_cost(many: &Server, places: &Places, pool: &Pool, figures: &mut Figures) -> io::Result<()> {
     let who = Kind::Ours.name();
     let small = Places {
-        dropslip: places.dropslip.clone(),
-        peers: places.peers.clone(),
         work: places.work.join("few"),
+        ..places.clone()
     };
     for round in 0..ROUNDS as u32 {
         let few = Server::start(&small, Kind::Ours)?;

@@ -34,9 +34,10 @@ pub struct Options {
 }
 
 impl Options {
-    /// Reads `--dropslip BINARY --target FOLDER [--quick] [--only ours] [--large] [PART]…`.
+    /// Reads `--dropslip BINARY --target FOLDER [--beside BINARY] [--quick] [--only ours] [--large]
+    /// [PART]…`.
     pub fn parse(words: &[&str]) -> Result<Self, String> {
-        let (mut dropslip, mut target) = (None, None);
+        let (mut dropslip, mut target, mut beside) = (None, None, None);
         let (mut quick, mut only_ours, mut large) = (false, false, false);
         let mut parts = Vec::new();
         let mut words = words.iter();
@@ -45,6 +46,7 @@ impl Options {
             match *word {
                 "--dropslip" => dropslip = Some(PathBuf::from(value()?)),
                 "--target" => target = Some(PathBuf::from(value()?)),
+                "--beside" => beside = Some(PathBuf::from(value()?)),
                 "--quick" => quick = true,
                 "--large" => large = true,
                 "--only" if *value()? == "ours" => only_ours = true,
@@ -66,6 +68,7 @@ impl Options {
             only_ours,
             parts,
             places: Places {
+                beside,
                 dropslip: dropslip.ok_or("`--dropslip BINARY` is needed")?,
                 peers: target.join("peers"),
                 work: target.join("work"),

@@ -185,7 +185,7 @@ fn over(one: Option<f64>, other: Option<f64>) -> Option<f64> {
 fn peers(figures: &Figures, kinds: &[Kind], what: &str, pick: fn(f64, f64) -> f64) -> Option<f64> {
     let peers = kinds
         .iter()
-        .filter(|kind| !matches!(kind, Kind::Floor | Kind::Ours));
+        .filter(|kind| !matches!(kind, Kind::Floor | Kind::Ours | Kind::Beside));
     let found = peers.filter_map(|kind| figures.median(kind.name(), what));
     found.filter(|value| *value > 0.0).reduce(pick)
 }

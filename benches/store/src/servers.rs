@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,6 +15,8 @@ use crate::stream;
 pub enum Kind {
     Floor,
     Ours,
+    /// Another build of ours, to see what a change did.
+    Beside,
     S3sFs,
     SeaweedFs,
     Moto,
@@ -25,6 +28,7 @@ impl Kind {
         match self {
             Self::Floor => "limit: does nothing",
             Self::Ours => "dropslip",
+            Self::Beside => "dropslip, the other build",
             Self::S3sFs => "s3s-fs",
             Self::SeaweedFs => "SeaweedFS",
             Self::Moto => "moto",
@@ -36,7 +40,7 @@ impl Kind {
     pub fn durable(self) -> &'static str {
         match self {
             Self::Floor => "",
-            Self::Ours => "yes",
+            Self::Ours | Self::Beside => "yes",
             Self::Moto => "memory only",
             _ => "no fsync of data",
         }
@@ -44,10 +48,12 @@ impl Kind {
 }
 
 /// Where programs and data are.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Places {
     /// The binary that is measured.
     pub dropslip: PathBuf,
+    /// Another build of it, to see what a change did.
+    pub beside: Option<PathBuf>,
     /// Where other servers are installed.
     pub peers: PathBuf,
     /// Where data lies, on the disk that is measured.
@@ -65,14 +71,14 @@ pub struct Server {
 impl Server {
     /// Starts it with an empty folder and makes the bucket.
     pub fn start(places: &Places, kind: Kind) -> io::Result<Self> {
-        let data = places.work.join(kind.name().replace([' ', ':'], "-"));
+        let data = places.work.join(kind.name().replace([' ', ':', ','], "-"));
         if data.exists() {
             fs::remove_dir_all(&data)?;
         }
         fs::create_dir_all(&data)?;
         let server = Self::start_in(places, kind, data)?;
         if kind != Kind::Floor {
-            server.make_bucket()?;
+            make_bucket(server.process.address)?;
         }
         Ok(server)
     }
@@ -96,25 +102,25 @@ impl Server {
         *self = Self::start_in(places, self.kind, self.data.clone())?;
         Ok(())
     }
+}
 
-    fn make_bucket(&self) -> io::Result<()> {
-        let path = format!("/{BUCKET}");
-        let request = Scribe::new().head("PUT", &path, "", Some(0));
-        // Some answer before they can do anything.
-        let mut last = io::Error::other("no bucket");
-        for _ in 0..300 {
-            match stream::text(self.process.address, &request) {
-                Ok((200 | 409, _)) => return Ok(()),
-                Ok((status, body)) => {
-                    let body = String::from_utf8_lossy(&body).into_owned();
-                    last = io::Error::other(format!("no bucket: {status} {body}"));
-                }
-                Err(error) => last = error,
+/// Makes the bucket, as soon as the server can.
+pub fn make_bucket(address: SocketAddr) -> io::Result<()> {
+    let request = Scribe::new().head("PUT", &format!("/{BUCKET}"), "", Some(0));
+    // Some answer before they can do anything.
+    let mut last = io::Error::other("no bucket");
+    for _ in 0..300 {
+        match stream::text(address, &request) {
+            Ok((200 | 409, _)) => return Ok(()),
+            Ok((status, body)) => {
+                let body = String::from_utf8_lossy(&body).into_owned();
+                last = io::Error::other(format!("no bucket: {status} {body}"));
             }
-            std::thread::sleep(std::time::Duration::from_millis(100));
+            Err(error) => last = error,
         }
-        Err(last)
+        std::thread::sleep(std::time::Duration::from_millis(100));
     }
+    Err(last)
 }
 
 fn data_name(data: &Path) -> String {
@@ -128,6 +134,10 @@ fn command(places: &Places, kind: Kind, data: &Path, port: u16) -> io::Result<Co
     let program = match kind {
         Kind::Floor => std::env::current_exe()?,
         Kind::Ours => places.dropslip.clone(),
+        Kind::Beside => places
+            .beside
+            .clone()
+            .ok_or_else(|| io::Error::other("no other build"))?,
         Kind::S3sFs => peers.join("s3s-fs/bin/s3s-fs"),
         Kind::SeaweedFs => peers.join("venv/bin/weed"),
         Kind::Moto => peers.join("venv/bin/moto_server"),
@@ -139,7 +149,7 @@ fn command(places: &Places, kind: Kind, data: &Path, port: u16) -> io::Result<Co
         Kind::Floor => {
             command.arg("--floor").arg(&port).arg(plain_file(places));
         }
-        Kind::Ours => {
+        Kind::Ours | Kind::Beside => {
             command.args(["store", "--listen", &format!("127.0.0.1:{port}"), "--data"]);
             command.arg(data);
             command.args(["--access-key", ACCESS_KEY]);

@@ -1,13 +1,14 @@
 //! Objects of 4 KiB: how many a second, how late, and at what cost.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::figures::Figures;
 use crate::load::{self, Load};
 use crate::machine::settle;
 use crate::requests::{Pool, noise, scattered};
-use crate::servers::{Kind, Places, Server};
+use crate::servers::{Kind, Places, Server, make_bucket};
 
 pub const BODY_BYTES: u64 = 4096;
 pub const CONNECTIONS: [usize; 3] = [1, 16, 64];
@@ -72,6 +73,48 @@ pub fn bound_memory(contenders: &mut [Contender], places: &Places) -> io::Result
             contender.keys = 0;
         }
     }
+    Ok(())
+}
+
+/// Loads a server that is there already, for a profiler; it must know the keys of
+/// `requests`.
+pub fn only_load(
+    address: SocketAddr,
+    method: &str,
+    connections: usize,
+    time: Duration,
+) -> io::Result<()> {
+    const KEYS: u32 = 10_000;
+    make_bucket(address)?;
+    let pools = Pools::sign(200_000);
+    let mut load = Load {
+        address,
+        connections: 16,
+        pool: &pools.put,
+        first: 0,
+        among: None,
+        time: Duration::from_secs(600),
+        requests_max: u64::from(KEYS),
+        body_bytes: None,
+    };
+    if method == "GET" {
+        load::run(&load)?;
+        load.pool = &pools.get;
+        load.among = Some(KEYS);
+    }
+    load.connections = connections;
+    load.time = time;
+    load.requests_max = u64::MAX;
+    println!("begins");
+    let sample = load::run(&load)?;
+    println!(
+        "{method} {connections}: {:.0}/s, p50 {:.2}, p99 {:.2} ms, {} requests, {} errors",
+        sample.per_s(),
+        sample.latency_ms(0.5),
+        sample.latency_ms(0.99),
+        sample.requests,
+        sample.errors
+    );
     Ok(())
 }
 

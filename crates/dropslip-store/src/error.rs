@@ -146,11 +146,3 @@ pub(crate) fn invalid_bucket(name: &str, error: &NameError) -> Error {
 pub(crate) fn rfc3339(time: Timestamp) -> String {
     jiff::Timestamp::from_second(time.unix_s()).map_or_else(|_| time.to_string(), |t| t.to_string())
 }
-
-/// 16 random digits and capitals, to tell things apart that have no name.
-pub(crate) fn random_id() -> String {
-    let mut bytes = [0; 8];
-    // Without randomness ids repeat, and nothing depends on them but reading logs.
-    let _ = getrandom::fill(&mut bytes);
-    format!("{:016X}", u64::from_be_bytes(bytes))
-}

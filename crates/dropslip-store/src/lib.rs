@@ -46,6 +46,7 @@ mod present;
 mod promise;
 mod refusal;
 mod request;
+mod request_id;
 mod route;
 mod service;
 mod spoken;

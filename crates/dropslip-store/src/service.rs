@@ -8,15 +8,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response, StatusCode, header};
 use dropslip_s3::Code;
 use dropslip_s3::address::is_loopback_host;
-use dropslip_s3::cors::CorsConfiguration;
 use dropslip_s3::xml;
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 
 use crate::console::Visit;
-use crate::error::{Error, Result, random_id};
-use crate::limits::REFUSED_BODY_S;
-use crate::request::{Head, Request, host};
+use crate::error::{Error, Result};
+use crate::request::{Bucket, Head, Request, host};
+use crate::request_id::request_id;
 use crate::route::Operation;
 use crate::{Patience, Store, console, cors, ops, pace, spoken};
 
@@ -65,8 +64,10 @@ pub(crate) async fn handle(
         }
     };
     let headers = response.headers_mut();
-    if let Some((head, configuration)) = cors {
-        cors::decorate(&head, &configuration, headers);
+    if let Some((head, bucket)) = cors
+        && let Some(configuration) = &bucket.record.cors
+    {
+        cors::decorate(&head, configuration, headers);
     }
     headers.insert(
         "x-amz-request-id",
@@ -127,24 +128,25 @@ fn parse(store: &Store, parts: Parts) -> Result<Head> {
 /// What is answered, and what it takes to let a browser's page read it.
 struct Answer {
     result: Result<Response<Body>>,
-    cors: Option<(Head, CorsConfiguration)>,
+    cors: Option<(Head, Bucket)>,
 }
 
 async fn answer(store: &Store, head: Head, body: &mut Body, visit: &mut Visit) -> Answer {
     let found = head.bucket_if_there(store);
-    let cors = found.as_ref().and_then(|found| found.record.cors.clone());
     if let Some(response) = visit.instead(&head) {
         return Answer {
             result: Ok(response),
-            cors: cors.map(|cors| (head, cors)),
+            cors: found.map(|bucket| (head, bucket)),
         };
     }
     if head.parts.method == Method::OPTIONS {
+        let configuration = found.as_ref().and_then(|found| found.record.cors.as_ref());
         return Answer {
-            result: cors::preflight(&head, cors.as_ref()),
+            result: cors::preflight(&head, configuration),
             cors: None,
         };
     }
+    let with_cors = found.clone();
     let now = visit.now(&head);
     let (result, head) = match store.keys().identify(&head, now) {
         Ok(caller) => {
@@ -178,7 +180,7 @@ async fn answer(store: &Store, head: Head, body: &mut Body, visit: &mut Visit) -
     };
     Answer {
         result,
-        cors: cors.map(|cors| (head, cors)),
+        cors: with_cors.map(|bucket| (head, bucket)),
     }
 }
 
@@ -273,11 +275,6 @@ fn drain(mut body: Body, patience: Patience) {
         // Whoever sends longer than that is cut off.
         let _ = timeout(patience.refused, all).await;
     });
-}
-
-/// A random id in the form of S3's: 16 digits and capitals.
-fn request_id() -> String {
-    random_id()
 }
 
 #[cfg(test)]

@@ -64,20 +64,15 @@ const UNDERSTOOD: &[&str] = &[
 
 /// Refuses a request that asks for more than is done.
 pub(crate) fn check(request: &Request, operation: Operation) -> Result<()> {
-    let headers = request
-        .head
-        .parts
-        .headers
-        .keys()
-        .map(|name| name.as_str().to_owned());
-    let in_query = request.head.query.names().map(str::to_ascii_lowercase);
+    let headers = request.head.parts.headers.keys().map(|name| name.as_str());
+    let in_query = request.head.query.names();
     let hoisted = in_query.filter(|_| request.caller.is_presigned());
     // A copy is told by its header alone, so that a link cannot turn an upload into one.
-    let copies = |name: &str| name.starts_with("x-amz-copy-source");
-    let mut hoisted = hoisted.map(|name| (copies(&name), name));
+    let copies = |name: &str| behind(name, "x-amz-copy-source").is_some();
+    let mut hoisted = hoisted.map(|name| (copies(name), name));
     let mut all = headers.map(|name| (false, name)).chain(&mut hoisted);
     if let Some((_, name)) = all.find(|(is_wrong, name)| *is_wrong || !is_understood(name)) {
-        return Err(not_implemented(&name));
+        return Err(not_implemented(&name.to_ascii_lowercase()));
     }
     let conditions: &[&str] = match operation {
         // S3 has but `If-Match` for deletions.
@@ -94,15 +89,26 @@ pub(crate) fn check(request: &Request, operation: Operation) -> Result<()> {
 }
 
 fn is_understood(name: &str) -> bool {
-    let Some(name) = name.strip_prefix("x-amz-") else {
+    let Some(name) = behind(name, "x-amz-") else {
         return true;
     };
     let is_checksum = || {
-        Algorithm::ALL
-            .iter()
-            .any(|a| a.header().strip_prefix("x-amz-") == Some(name))
+        let mut checksums = Algorithm::ALL.iter().map(|a| a.header());
+        checksums.any(|header| {
+            behind(header, "x-amz-").is_some_and(|checksum| checksum.eq_ignore_ascii_case(name))
+        })
     };
-    name.starts_with("meta-") || UNDERSTOOD.contains(&name) || is_checksum()
+    behind(name, "meta-").is_some()
+        || UNDERSTOOD
+            .iter()
+            .any(|understood| understood.eq_ignore_ascii_case(name))
+        || is_checksum()
+}
+
+/// What stands behind a beginning that is written in any case.
+fn behind<'a>(name: &'a str, beginning: &str) -> Option<&'a str> {
+    let (begins, rest) = name.split_at_checked(beginning.len())?;
+    begins.eq_ignore_ascii_case(beginning).then_some(rest)
 }
 
 fn not_implemented(name: &str) -> Error {

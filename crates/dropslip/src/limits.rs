@@ -12,9 +12,14 @@ pub(crate) const UNREAD_S: u64 = 30;
 pub(crate) const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Most headers in a request.
 pub(crate) const HEADERS_MAX: usize = 128;
-/// Most connections at a time on one address: a descriptor each, and a second
-/// one for the object, within the usual 1,024 per process.
-pub(crate) const CONNECTIONS_MAX: usize = 480;
+/// Most connections at a time on one address, where the system gives descriptors enough:
+/// what thousand slow uploads and as many readers take. Each costs some 20 KiB.
+pub(crate) const CONNECTIONS_MAX: usize = 2048;
+/// Most descriptors that a connection takes: its own, that of the object, and the same
+/// once more while a large object is brought to the disk.
+pub(crate) const DESCRIPTORS_OF_CONNECTION: usize = 3;
+/// Descriptors beside those: listeners, the index, the log, a database's folder.
+pub(crate) const DESCRIPTORS_OF_PROCESS: usize = 64;
 /// How long requests may go on after the signal to stop, in milliseconds. With
 /// the next limit it keeps `ctrl-c` within a second.
 pub(crate) const SHUTDOWN_REQUESTS_MS: u64 = 300;
@@ -22,6 +27,12 @@ pub(crate) const SHUTDOWN_REQUESTS_MS: u64 = 300;
 pub(crate) const SHUTDOWN_BLOCKING_MS: u64 = 300;
 /// How long to wait after the system has no descriptor left, in milliseconds.
 pub(crate) const ACCEPT_PAUSE_MS: u64 = 100;
+/// Most bytes of log lines that wait for whoever reads them. Past that requests wait too.
+pub(crate) const LOG_BYTES_MAX: usize = 1024 * 1024;
+/// How long lines of the log gather, in milliseconds: less than people notice.
+pub(crate) const LOG_PAUSE_MS: u64 = 3;
+/// How long the end of the program waits for the last lines, in seconds.
+pub(crate) const LOG_FLUSH_S: u64 = 1;
 /// Largest configuration file, in bytes.
 pub(crate) const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
 /// Largest file that a form takes when only the smallest is given, in bytes: S3's limit

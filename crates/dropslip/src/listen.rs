@@ -20,10 +20,10 @@ use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 
 use crate::args::ListenAddress;
+use crate::descriptors::connections_max;
 use crate::failure::Failure;
 use crate::limits::{
-    ACCEPT_PAUSE_MS, CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_S, HEADERS_MAX, SHUTDOWN_REQUESTS_MS,
-    UNREAD_S,
+    ACCEPT_PAUSE_MS, HEAD_BYTES_MAX, HEAD_S, HEADERS_MAX, SHUTDOWN_REQUESTS_MS, UNREAD_S,
 };
 
 #[cfg(test)]
@@ -154,7 +154,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, stop: Stop) {
 
 async fn serve_waiting(listener: TcpListener, app: Router, mut stop: Stop, waits: Waits) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let places = Arc::new(Semaphore::new(connections_max()));
     let mut connections = JoinSet::new();
     loop {
         let next = async {

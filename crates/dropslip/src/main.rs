@@ -7,11 +7,13 @@
 mod args;
 mod cmd;
 mod cors;
+mod descriptors;
 mod environment;
 mod failure;
 mod keys_file;
 mod limits;
 mod listen;
+mod log;
 mod terminal;
 
 use std::process::ExitCode;
@@ -24,8 +26,12 @@ use failure::Failure;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    terminal::start_log();
-    match run(args.command) {
+    let log = terminal::start_log();
+    let outcome = run(args.command);
+    if let Some(log) = log {
+        log.flush();
+    }
+    match outcome {
         Ok(code) => code,
         Err(failure) => {
             terminal::complain(&failure);

@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
+use crate::log::Log;
 
 /// Writes data. A reader that has gone is no trouble of ours.
 pub(crate) fn data(text: &str) {
@@ -53,13 +54,22 @@ pub(crate) fn complain(failure: &Failure) {
     eprintln!("{failure}");
 }
 
-/// Logs to standard error what `DROPSLIP_LOG` lets pass.
-pub(crate) fn start_log() {
+/// Logs to standard error what `DROPSLIP_LOG` lets pass; gives what to flush at the end.
+pub(crate) fn start_log() -> Option<Log> {
     let filter = EnvFilter::try_from_env("DROPSLIP_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
+    let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
-        .with_ansi(io::stderr().is_terminal())
-        .with_writer(io::stderr)
-        .init();
+        .with_ansi(io::stderr().is_terminal());
+    match Log::start(io::stderr()) {
+        Ok(log) => {
+            subscriber.with_writer(log.clone()).init();
+            Some(log)
+        }
+        // Without a thread for it each line is written by itself.
+        Err(_) => {
+            subscriber.with_writer(io::stderr).init();
+            None
+        }
+    }
 }

@@ -11,6 +11,21 @@ pub fn owner_id(owner: &str) -> String {
     crate::owner::canonical_id(owner)
 }
 
+/// A page of an owner's buckets.
+#[derive(Clone, Debug, Default)]
+pub struct Buckets<'a> {
+    /// The owner's name.
+    pub owner: &'a str,
+    /// The region that all of them are in.
+    pub region: &'a str,
+    /// What the names begin with, if that was asked for.
+    pub prefix: Option<&'a str>,
+    /// The buckets, in order.
+    pub entries: Vec<BucketEntry<'a>>,
+    /// What to ask the next page with, if there is one.
+    pub continuation_token: Option<String>,
+}
+
 /// One bucket in the list.
 #[derive(Clone, Debug)]
 pub struct BucketEntry<'a> {
@@ -22,20 +37,23 @@ pub struct BucketEntry<'a> {
 
 /// Writes the answer to `ListBuckets`.
 #[must_use]
-pub fn all_buckets(owner: &str, buckets: &[BucketEntry<'_>]) -> String {
+pub fn all_buckets(buckets: &Buckets<'_>) -> String {
     let mut document = Document::new("ListAllMyBucketsResult");
     document.element("Owner", |document| {
-        document.text("ID", &owner_id(owner));
-        document.text("DisplayName", owner);
+        document.text("ID", &owner_id(buckets.owner));
+        document.text("DisplayName", buckets.owner);
     });
     document.element("Buckets", |document| {
-        for bucket in buckets {
+        for bucket in &buckets.entries {
             document.element("Bucket", |document| {
                 document.text("Name", bucket.name);
                 document.text("CreationDate", &bucket.created);
+                document.text("BucketRegion", buckets.region);
             });
         }
     });
+    document.text_if("ContinuationToken", buckets.continuation_token.as_deref());
+    document.text_if("Prefix", buckets.prefix);
     document.finish("ListAllMyBucketsResult")
 }
 
@@ -77,8 +95,16 @@ mod tests {
             name: "photos",
             created: "2026-01-15T12:00:00.000Z".to_owned(),
         };
-        let text = all_buckets("dropslip", &[entry]);
-        assert!(text.contains("<Bucket><Name>photos</Name><CreationDate>2026-01-15T12:00:00.000Z</CreationDate></Bucket>"));
+        let text = all_buckets(&Buckets {
+            owner: "dropslip",
+            region: "nl-ams",
+            entries: vec![entry],
+            ..Buckets::default()
+        });
+        assert!(text.contains(
+            "<Bucket><Name>photos</Name><CreationDate>2026-01-15T12:00:00.000Z</CreationDate>\
+             <BucketRegion>nl-ams</BucketRegion></Bucket></Buckets></ListAllMyBucketsResult>"
+        ));
         assert!(text.contains("<DisplayName>dropslip</DisplayName>"));
     }
 

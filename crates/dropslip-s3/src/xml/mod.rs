@@ -33,7 +33,7 @@ mod write;
 
 pub use acl::{NamedAcl, access_control_policy, read_access_control_policy};
 pub use attributes::{Attributes, AttributesPart, PartsPage, attributes};
-pub use bucket::{BucketEntry, all_buckets, location, location_constraint, owner_id};
+pub use bucket::{BucketEntry, Buckets, all_buckets, location, location_constraint, owner_id};
 pub use copy::copy_result;
 pub use cors::{cors_configuration, read_cors_configuration};
 pub use delete::{DeleteMany, DeleteOne, Deletion, delete_result, read_delete};

@@ -67,7 +67,7 @@ impl Denial {
 fn who(asked: &Asked<'_>) -> String {
     let caller = match asked.request.caller.owner() {
         None => "requests that are not signed".to_owned(),
-        Some(owner) => format!("the owner `{}`", owner.name.escape_debug()),
+        Some(owner) => format!("`{}`", owner.name.escape_debug()),
     };
     let named = |owner: &str| owner.escape_debug().to_string();
     match (asked.on.object(), asked.on.bucket()) {

@@ -6,12 +6,13 @@ use dropslip_s3::acl::{Acl, CannedAcl};
 use dropslip_s3::owner::canonical_id;
 use dropslip_s3::{Code, xml};
 
-use super::{bucket_for, status};
+use super::{bucket_for, lookup, status};
 use crate::Store;
 use crate::document::read_document;
 use crate::error::{Error, Result};
 use crate::grants;
-use crate::index::buckets;
+use crate::index::{ObjectRecord, Version, buckets, objects};
+use crate::present::tell_version;
 use crate::request::Request;
 use crate::route::Operation;
 
@@ -39,6 +40,56 @@ pub(super) fn get_bucket(request: &Request) -> Result<Response<Body>> {
     let bucket = bucket_for(request, Operation::GetBucketAcl)?;
     let record = &bucket.record;
     Ok(shown(request, &record.acl, &record.owner))
+}
+
+/// `PutObjectAcl`.
+pub(super) async fn put_object(
+    store: &Store,
+    request: &Request,
+    body: &mut Body,
+) -> Result<Response<Body>> {
+    let (bucket, key) = (request.bucket()?, request.key()?);
+    let which = lookup::which(request)?;
+    let found = find(store, request, Operation::PutObjectAcl)?;
+    let owner = match bucket.record.owner_is_enforced() {
+        true => &bucket.record.owner,
+        false => &found.owner,
+    };
+    let acl = asked(request, body, owner).await?;
+    let name = bucket.name.clone();
+    let index = store.index();
+    let change = index.change(move |tx| {
+        grants::check(tx.bucket(&name)?.as_ref(), Some(&acl))?;
+        let place = (&name, &key);
+        // Whoever may change the ACL of one object may not that of another in its place.
+        match objects::find(tx, place, which)? {
+            Some(Version::Object(object)) if object.sequence == found.sequence => {
+                objects::update(tx, place, which, |record| record.acl = acl)?;
+                Ok(object.version)
+            }
+            _ => Err(Error::from(Code::OperationAborted)),
+        }
+    });
+    let version = change.await?;
+    let mut response = status(StatusCode::OK);
+    tell_version(response.headers_mut(), version, &bucket.record);
+    Ok(response)
+}
+
+/// `GetObjectAcl`.
+pub(super) fn get_object(store: &Store, request: &Request) -> Result<Response<Body>> {
+    let found = find(store, request, Operation::GetObjectAcl)?;
+    let mut response = shown(request, &found.acl, &found.owner);
+    let bucket = &request.bucket()?.record;
+    tell_version(response.headers_mut(), found.version, bucket);
+    Ok(response)
+}
+
+/// The object whose ACL is meant, for a caller who may do the operation to it.
+fn find(store: &Store, request: &Request, operation: Operation) -> Result<ObjectRecord> {
+    let (bucket, key) = (request.bucket()?, request.key()?);
+    let snapshot = store.index().snapshot()?;
+    lookup::object(&snapshot, request, (bucket, &key), operation.action())
 }
 
 /// The ACL that a request brings: by name, as grants in headers, or as a document, and

@@ -2,10 +2,12 @@
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use dropslip_s3::Code;
 use dropslip_s3::owner::canonical_id;
 use dropslip_s3::public_access::PublicAccessBlock;
-use dropslip_s3::xml::{self, BucketEntry};
+use dropslip_s3::xml::{self, BucketEntry, Buckets};
 
 use super::{bucket_for, rfc3339_ms, status};
 use crate::Store;
@@ -15,22 +17,68 @@ use crate::document::read_document;
 use crate::error::{Error, Result};
 use crate::grants;
 use crate::index::{BucketRecord, IndexError, buckets};
+use crate::limits::BUCKETS_MAX;
 use crate::request::Request;
 use crate::route::Operation;
 
-/// `ListBuckets`.
+/// `ListBuckets`: those of the caller, in pages if that is asked for.
 pub(super) fn list_all(store: &Store, request: &Request) -> Result<Response<Body>> {
     access::check(request, Operation::ListBuckets.action(), On::Service)?;
+    let query = &request.head.query;
     let owner = request.caller.owner_name();
+    let prefix = query.find("prefix");
+    let after = query.find("continuation-token").map(token).transpose()?;
+    let is_here = query
+        .find("bucket-region")
+        .is_none_or(|region| region == store.region());
     let buckets = store.index().buckets().all();
-    let own = buckets.iter().filter(|(_, record)| record.owner == owner);
-    let entries: Vec<_> = own
+    let mut own = buckets.iter().filter(|(name, record)| {
+        let begins = prefix.is_none_or(|prefix| name.starts_with(prefix));
+        let is_behind = after.as_ref().is_none_or(|after| name > after);
+        is_here && begins && is_behind && record.owner == owner
+    });
+    let page = own.by_ref().take(buckets_max(query.find("max-buckets"))?);
+    let entries: Vec<_> = page
         .map(|(name, record)| BucketEntry {
             name,
             created: rfc3339_ms(record.created_ms),
         })
         .collect();
-    Ok(super::xml(xml::all_buckets(owner, &entries)))
+    let last = entries.last().filter(|_| own.next().is_some());
+    let continuation_token = last.map(|last| BASE64.encode(last.name));
+    Ok(super::xml(xml::all_buckets(&Buckets {
+        owner,
+        region: store.region(),
+        prefix,
+        continuation_token,
+        entries,
+    })))
+}
+
+/// How many buckets a page may have.
+fn buckets_max(asked: Option<&str>) -> Result<usize> {
+    let most = BUCKETS_MAX as usize;
+    let Some(asked) = asked else {
+        return Ok(most);
+    };
+    let count = asked
+        .parse()
+        .ok()
+        .filter(|count| (1..=most).contains(count));
+    count.ok_or_else(|| {
+        let why = format!("max-buckets is a number from 1 to {most}");
+        Error::invalid_argument("max-buckets", asked, &why)
+    })
+}
+
+/// The name behind which a page begins.
+fn token(text: &str) -> Result<String> {
+    let name = BASE64.decode(text).ok();
+    let name = name.and_then(|name| String::from_utf8(name).ok());
+    name.filter(|name| !name.is_empty()).ok_or_else(|| {
+        let why = "The continuation token provided is incorrect";
+        Error::invalid_argument("continuation-token", text, why)
+    })
 }
 
 /// `CreateBucket`.

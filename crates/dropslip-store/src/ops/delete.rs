@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::{lookup, status};
 use crate::Store;
-use crate::access::{self, On};
+use crate::access::{self, Action, On};
 use crate::clock::now_ms;
 use crate::conditional::DeleteConditions;
 use crate::document::{self, read_document_up_to};
@@ -157,7 +157,6 @@ pub(super) async fn many(
     body: &mut Body,
 ) -> Result<Response<Body>> {
     let bucket = request.bucket()?;
-    let action = Operation::DeleteObjects.action();
     document::must_be_checked(request)?;
     let document = read_document_up_to(DELETE_XML_BYTES_MAX, request, body).await?;
     let asked = xml::read_delete(&document).map_err(|error| document::malformed(&error))?;
@@ -165,6 +164,10 @@ pub(super) async fn many(
     let mut targets = Vec::new();
     for (at, object) in asked.objects.iter().enumerate() {
         let target = target(object).and_then(|target| {
+            let action = match target.which {
+                Which::Current => Operation::DeleteObjects.action(),
+                Which::Version(_) => Action::DeleteObjectVersion,
+            };
             access::check(request, action, On::Key(bucket, &target.key))?;
             Ok(target)
         });

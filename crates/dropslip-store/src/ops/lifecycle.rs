@@ -9,9 +9,10 @@ use dropslip_s3::xml;
 use super::{bucket_for, status};
 use crate::Store;
 use crate::document::read_document_up_to;
-use crate::error::{Error, Result, random_id};
+use crate::error::{Error, Result};
 use crate::index::{IndexError, Tx, buckets};
 use crate::request::Request;
+use crate::request_id::request_id;
 use crate::route::Operation;
 
 /// Objects of every size may be moved by a rule; there is nowhere to move them.
@@ -28,7 +29,7 @@ pub(super) async fn put(
 ) -> Result<Response<Body>> {
     let bucket = bucket_for(request, Operation::PutBucketLifecycle)?;
     let document = read_document_up_to(LIFECYCLE_BYTES_MAX, request, body).await?;
-    let rules = xml::read_lifecycle_configuration(&document, random_id)
+    let rules = xml::read_lifecycle_configuration(&document, request_id)
         .map_err(|error| Error::new(error.code(), sentence(&error.to_string())))?;
     let name = bucket.name.clone();
     let change = move |tx: &mut Tx<'_>| {

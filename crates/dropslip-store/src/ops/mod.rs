@@ -56,6 +56,8 @@ pub(crate) async fn run(
         O::DeleteBucketCors => cors::delete(store, request).await,
         O::PutBucketAcl => acl::put_bucket(store, request, body).await,
         O::GetBucketAcl => acl::get_bucket(request),
+        O::PutObjectAcl => acl::put_object(store, request, body).await,
+        O::GetObjectAcl => acl::get_object(store, request),
         O::PutBucketPolicy => bucket_policy::put(store, request, body).await,
         O::GetBucketPolicy => bucket_policy::get(request),
         O::DeleteBucketPolicy => bucket_policy::delete(store, request).await,

@@ -9,9 +9,10 @@ use super::lifecycle::sentence;
 use super::{bucket_for, status};
 use crate::Store;
 use crate::document::read_document;
-use crate::error::{Error, Result, random_id};
+use crate::error::{Error, Result};
 use crate::index::{IndexError, Tx, buckets};
 use crate::request::Request;
+use crate::request_id::request_id;
 use crate::route::Operation;
 
 /// `PutBucketNotificationConfiguration`. Each destination gets a message that tries it out.
@@ -22,7 +23,7 @@ pub(super) async fn put(
 ) -> Result<Response<Body>> {
     let bucket = bucket_for(request, Operation::PutBucketNotification)?;
     let document = read_document(request, body).await?;
-    let configuration = xml::read_notification_configuration(&document, random_id)
+    let configuration = xml::read_notification_configuration(&document, request_id)
         .map_err(|error| Error::new(error.code(), sentence(&error.to_string())))?;
     let skips = request.amz("x-amz-skip-destination-validation");
     let is_tried = skips.is_none_or(|skips| !skips.eq_ignore_ascii_case("true"));
@@ -38,7 +39,7 @@ pub(super) async fn put(
                 "start the store with --notify-webhook URL, or ARN=URL",
             ));
     }
-    let (name, outbox, request_id) = (bucket.name.clone(), outbox.clone(), random_id());
+    let (name, outbox, request_id) = (bucket.name.clone(), outbox.clone(), request_id());
     let change = move |tx: &mut Tx<'_>| {
         if is_tried {
             outbox.test(tx, &name, &configuration, &request_id)?;

@@ -50,6 +50,49 @@ async fn each_owner_has_buckets_of_its_own() {
 }
 
 #[tokio::test]
+async fn buckets_come_in_pages() {
+    let store = people().await;
+    for name in ["/albums", "/papers"] {
+        send(&store, Alice, &format!("PUT {name}"), &[], "")
+            .await
+            .is(200);
+        send(&store, Bob, &format!("PUT {name}-of-bob"), &[], "")
+            .await
+            .is(200);
+    }
+    let list = async |query: &str| send(&store, Alice, &format!("GET /?{query}"), &[], "").await;
+    let first = list("max-buckets=2").await.is(200);
+    let first = first
+        .says("<Name>albums</Name>")
+        .says("<Name>papers</Name>")
+        .lacks("photos");
+    let text = first.text();
+    let token = text.split_once("<ContinuationToken>").unwrap().1;
+    let token = token.split_once('<').unwrap().0;
+    let rest = list(&format!("max-buckets=2&continuation-token={token}")).await;
+    rest.says("<Name>photos</Name>")
+        .lacks("papers")
+        .lacks("ContinuationToken");
+    list("prefix=p&max-buckets=3")
+        .await
+        .says("<Prefix>p</Prefix>")
+        .lacks("albums")
+        .lacks("ContinuationToken");
+    list("bucket-region=eu-west-1")
+        .await
+        .says("<Buckets></Buckets>");
+    for wrong in [
+        "max-buckets=0",
+        "max-buckets=10001",
+        "max-buckets=x",
+        "continuation-token=",
+        "continuation-token=%25",
+    ] {
+        list(wrong).await.refused(400, "InvalidArgument");
+    }
+}
+
+#[tokio::test]
 async fn names_of_buckets_are_taken_once() {
     let store = people().await;
     let code = async |who, acl: &str| {

@@ -252,7 +252,7 @@ async fn whoever_is_not_here_is_not_told_why() {
         .await
         .refused(403, "AccessDenied")
         .says(&format!(
-            "allows `s3:ListBucket` to the owner `bob`; the bucket is of `{ALICE}`"
+            "allows `s3:ListBucket` to `bob`; the bucket is of `{ALICE}`"
         ));
 }
 

@@ -19,6 +19,7 @@ mod multipart_checksums;
 mod multipart_copies;
 mod multipart_lists;
 mod multipart_wrong;
+mod object_acls;
 mod objects;
 mod ownership;
 mod people;

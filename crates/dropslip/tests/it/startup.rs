@@ -347,8 +347,14 @@ fn signals_stop_it_in_order() {
 #[test]
 fn connections_beyond_the_limit_wait_and_do_not_hold_up_the_end() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::store(folder.path());
-    let idle: Vec<_> = (0..490)
+    let data = folder.path().join("data");
+    // A small limit that it cannot raise: connections take three descriptors each at the most.
+    let script = "ulimit -n 256; exec \"$0\" store --listen 127.0.0.1:0 --data \"$1\"";
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_dropslip")]);
+    command.arg(data).env("DROPSLIP_LOG", "off");
+    let server = Server::start(&mut command, "S3 at");
+    let idle: Vec<_> = (0..100)
         .map(|_| std::net::TcpStream::connect(server.s3()).unwrap())
         .collect();
     assert_eq!(server.stop("-INT").code(), Some(0));

@@ -3,7 +3,9 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use dropslip_sigv4::{Credentials, Request, Signer, Timestamp};
 use tempfile::TempDir;
@@ -113,8 +115,25 @@ impl Victim {
         assert!(!log.contains(control), "{log:?}");
     }
 
+    /// What was logged of all that was answered so far. Lines come in order, but a moment
+    /// after the answers: once that of one more request is there, so are those before it.
     pub(super) fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap()
+        static MARKS: AtomicUsize = AtomicUsize::new(0);
+        let mark = format!("mark-{}-end", MARKS.fetch_add(1, Ordering::Relaxed));
+        let target = format!("GET /uploads/{mark}");
+        send(self.address(), &target, &[], b"").is(403);
+        let begun = Instant::now();
+        loop {
+            let log = fs::read_to_string(self.folder.path().join("log")).unwrap();
+            if log.contains(&mark) {
+                return log;
+            }
+            assert!(
+                begun.elapsed() < Duration::from_secs(30),
+                "no `{mark}`: {log}"
+            );
+            thread::yield_now();
+        }
     }
 }
 
