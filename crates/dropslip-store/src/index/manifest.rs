@@ -185,18 +185,26 @@ pub(crate) fn pieces(
             }]);
         }
     };
-    let parts = covering(read, id, range)?
-        .into_iter()
-        .map(|(offset, part)| {
-            let start = range.start.max(offset);
-            let end = range.end.min(offset + part.size_bytes);
-            Piece {
-                data: part.data,
-                start: start - offset,
-                len: end.saturating_sub(start),
-                is_whole: end.saturating_sub(start) == part.size_bytes,
-            }
-        });
+    of_manifest(read, id, range)
+}
+
+fn of_manifest(
+    read: &impl Read,
+    id: ManifestId,
+    range: ByteRange,
+) -> Result<Vec<Piece>, IndexError> {
+    let parts = covering(read, id, range)?.into_iter();
+    let parts = parts.map(|(offset, part)| {
+        let start = range.start.max(offset);
+        let end = range.end.min(offset + part.size_bytes);
+        let len = end.saturating_sub(start);
+        Piece {
+            data: part.data,
+            start: start - offset,
+            len,
+            is_whole: len == part.size_bytes,
+        }
+    });
     Ok(parts.filter(|piece| piece.len > 0).collect())
 }
 
@@ -231,4 +239,92 @@ pub(crate) fn release(tx: &mut Tx<'_>, id: ManifestId) -> Result<(), IndexError>
         tx.remove(Table::Manifests, row(id, offset));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::state::{Layered, layered_rows};
+    use super::*;
+
+    fn id(n: u128) -> ManifestId {
+        ManifestId(DataId(n))
+    }
+
+    /// Parts with these numbers and sizes.
+    fn parts(shapes: &[(u16, u64)]) -> Vec<PartOfObject> {
+        let parts = (0..).zip(shapes);
+        let parts = parts.map(|(before, (number, size_bytes))| PartOfObject {
+            number: *number,
+            before,
+            data: DataId(u128::from(*number)),
+            size_bytes: *size_bytes,
+            checksum: None,
+        });
+        parts.collect()
+    }
+
+    /// A manifest between two others.
+    fn stored(shapes: &[(u16, u64)]) -> Layered {
+        let neighbour = parts(&[(1, 10), (5, 10)]);
+        let mut rows = Vec::new();
+        for (n, parts) in [(6, &neighbour), (7, &parts(shapes)), (8, &neighbour)] {
+            rows.extend(NewManifest::of(id(n), parts).unwrap().0);
+        }
+        layered_rows(Table::Manifests, &rows)
+    }
+
+    #[test]
+    fn numbers_are_found_however_they_are_spread() {
+        let shapes: Vec<Vec<(u16, u64)>> = vec![
+            vec![(1, 0)],
+            vec![(9, 3)],
+            vec![(1, 5), (2, 5), (3, 5), (4, 1)],
+            vec![(2, 1), (3, 1 << 40), (700, 1), (701, 7), (10_000, 0)],
+            (1..=300)
+                .map(|n| (n * 33, 1 + u64::from(n) * 1000))
+                .collect(),
+        ];
+        for shapes in shapes {
+            let Layered(read, _kept) = &stored(&shapes);
+            assert_eq!(usize::from(count(read, id(7)).unwrap()), shapes.len());
+            for number in (0..=10_001)
+                .step_by(13)
+                .chain([1, 2, 3, 4, 700, 701, 10_000])
+            {
+                let expected = shapes.iter().filter(|(n, _)| *n >= number).take(2);
+                let found = numbered(read, id(7), number, 2).unwrap();
+                let found = found.iter().map(|(_, part)| part.number);
+                assert!(
+                    found.eq(expected.map(|(n, _)| *n)),
+                    "{number} of {shapes:?}"
+                );
+            }
+        }
+        let Layered(read, _kept) = &stored(&[]);
+        assert!(numbered(read, id(7), 1, 9).unwrap().is_empty());
+        assert_eq!(count(read, id(7)).unwrap(), 0);
+    }
+
+    #[test]
+    fn ranges_are_taken_from_their_parts() {
+        let Layered(read, _kept) = &stored(&[(1, 5), (4, 7), (6, 1)]);
+        let places = numbered(read, id(7), 0, usize::MAX).unwrap();
+        let places: Vec<_> = places.iter().map(|(offset, _)| *offset).collect();
+        assert_eq!(places, [0, 5, 12]);
+        for ((start, end), expected) in [
+            ((0, 5), vec![(1, 0, 5, true)]),
+            ((4, 6), vec![(1, 4, 1, false), (4, 0, 1, false)]),
+            (
+                (0, 13),
+                vec![(1, 0, 5, true), (4, 0, 7, true), (6, 0, 1, true)],
+            ),
+            ((12, 13), vec![(6, 0, 1, true)]),
+            ((6, 11), vec![(4, 1, 5, false)]),
+            ((3, 3), vec![]),
+        ] {
+            let found = of_manifest(read, id(7), ByteRange { start, end }).unwrap();
+            let found = found.iter().map(|p| (p.data.0, p.start, p.len, p.is_whole));
+            assert!(found.eq(expected), "{start} to {end}");
+        }
+    }
 }

@@ -118,11 +118,21 @@ pub(super) struct Layered(
 /// others that are covered or removed.
 #[cfg(test)]
 pub(super) fn layered(table: Table, rows: &[Vec<u8>], value: &[u8]) -> Layered {
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| (row.clone(), value.to_vec()))
+        .collect();
+    layered_rows(table, &rows)
+}
+
+/// The same for rows that differ in their values.
+#[cfg(test)]
+pub(super) fn layered_rows(table: Table, rows: &[super::tx::Row]) -> Layered {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("index.redb");
     let mut store = super::base::Store::open(&path, crate::disk::files::Files::default()).unwrap();
     let mut layers = [Memory::default(), Memory::default(), Memory::default()];
-    for (at, row) in rows.iter().enumerate() {
+    for (at, (row, value)) in rows.iter().enumerate() {
         let removed = [row.as_slice(), b"~removed"].concat();
         layers[0].set(table as u8, &removed, Some(b"wrong"));
         layers[1 + at % 2].set(table as u8, &removed, None);
