@@ -121,7 +121,13 @@ pub(super) async fn create(
                 _ => Some(Code::BucketAlreadyOwnedByYou),
             };
             if let Some(code) = code {
-                return Err(Error::from(code).with("BucketName", bucket.as_str()));
+                let reason = if is_same {
+                    "you made it before"
+                } else {
+                    "you made it before, with another ACL; PutBucketAcl changes that"
+                };
+                let error = Error::from(code).with("BucketName", bucket.as_str());
+                return Err(error.because(reason));
             }
         }
         outcome => outcome?,

@@ -5,6 +5,7 @@
 
 mod conditions;
 mod document;
+mod properties;
 mod public;
 mod statements;
 
