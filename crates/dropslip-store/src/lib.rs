@@ -16,6 +16,7 @@ mod access;
 mod active;
 mod auth;
 mod background;
+mod backup;
 mod chunks;
 mod clock;
 mod conditional;
@@ -28,6 +29,7 @@ mod document;
 mod error;
 mod events;
 mod explain;
+mod folder;
 mod form;
 mod grants;
 mod host;
@@ -48,11 +50,11 @@ mod refusal;
 mod request;
 mod request_id;
 mod route;
+mod scrub;
 mod service;
 mod spoken;
 mod sweep;
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -61,17 +63,20 @@ use dropslip_s3::BucketName;
 use dropslip_s3::cors::CorsConfiguration;
 use dropslip_s3::public_access::PublicAccessBlock;
 
+pub use backup::{BackedUp, backup};
 pub use config::{Config, Explain, OwnedKey, Patience};
 pub use events::Webhook;
 pub use open_error::{OpenError, OpenErrorKind};
+pub use scrub::{Damaged, Scrubbed, scrub};
 
 use auth::Keys;
 use background::Background;
 use console::Console;
-use disk::files::{self, Files};
-use disk::{Disk, Lock, Refused};
+use disk::files::Files;
+use disk::{Disk, Lock};
 use events::Outbox;
 use explain::Explainer;
+use folder::Folder;
 use index::{BucketRecord, Index, IndexError, Tx, buckets};
 use intake::Intakes;
 use outgo::Buffers;
@@ -120,30 +125,7 @@ impl Store {
     }
 
     fn open_with(config: Config, files: Files) -> Result<Self, OpenError> {
-        let wrong = |kind, why: String| OpenError {
-            kind,
-            data: config.data.clone(),
-            why,
-        };
-        let folder = |error: io::Error| wrong(OpenErrorKind::Folder, error.to_string());
-        files::private_folder(&config.data).map_err(folder)?;
-        let lock = Lock::take(&config.data, config.process).map_err(|refused| match refused {
-            Refused::InUse(holder) => {
-                let holder = holder.map_or_else(String::new, |pid| format!(" (process {pid})"));
-                let why = format!("another process uses it{holder}");
-                wrong(OpenErrorKind::InUse, why)
-            }
-            Refused::Io(error) => folder(error),
-        })?;
-        let disk = Disk::open(&config.data, files).map_err(folder)?;
-        let index_path = config.data.join("index.redb");
-        if disk::is_absent(&index_path) && !disk.is_empty().map_err(folder)? {
-            let why = "the bytes of objects are there, and `index.redb`, which says whose they are, is not";
-            return Err(wrong(OpenErrorKind::IndexMissing, why.to_owned()));
-        }
-        let index = Index::open(&index_path, disk.clone())
-            .map_err(|error| wrong(OpenErrorKind::Index, error.to_string()))?;
-        disk.files().sync_folder(&config.data).map_err(folder)?;
+        let Folder { disk, index, lock } = folder::open(&config.data, config.process, files)?;
         let explainer = Explainer::new(&config);
         let console = Console::new(&config);
         let outbox = Outbox::new(config.region.clone(), config.webhooks);

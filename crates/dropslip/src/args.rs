@@ -115,7 +115,14 @@ pub(crate) struct Serve {
 
 /// `dropslip store`
 #[derive(Debug, Parser)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_help_heading = "Tools"
+)]
 pub(crate) struct Store {
+    /// Something else than running the store
+    #[command(subcommand)]
+    pub(crate) tool: Option<StoreTool>,
     /// Folder that keeps the objects
     #[arg(long, value_name = "FOLDER", default_value = ".dropslip")]
     pub(crate) data: PathBuf,
@@ -199,6 +206,32 @@ fn lifecycle_day(text: &str) -> Result<Duration, String> {
         return Err("a day takes from 10ms to 24h".to_owned());
     }
     Ok(day)
+}
+
+/// What is done with a data folder besides serving it.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreTool {
+    /// Check every object of a stopped store against its checksum
+    ///
+    /// Reads all bytes, and prints bucket and key of each object whose bytes are damaged. The exit
+    /// code is 1 if there is one. The store need not be stopped for a copy that `backup` made.
+    Scrub {
+        /// Folder that keeps the objects
+        #[arg(long, value_name = "FOLDER", default_value = ".dropslip")]
+        data: PathBuf,
+    },
+    /// Copy all objects into another folder, also while the store runs
+    ///
+    /// The copy has everything that was answered before the backup began. To restore, start a store
+    /// on it: `dropslip store --data TARGET`.
+    Backup {
+        /// Folder to copy into: an empty one, or one to make
+        #[arg(value_name = "TARGET")]
+        target: PathBuf,
+        /// Folder that keeps the objects
+        #[arg(long, value_name = "FOLDER", default_value = ".dropslip")]
+        data: PathBuf,
+    },
 }
 
 /// Whom the store explains refusals to.

@@ -47,6 +47,9 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         match command {
             Command::Dev(args) => cmd::dev::run(args).await,
             Command::Serve(args) => cmd::serve::run(args).await,
+            Command::Store(args::Store {
+                tool: Some(tool), ..
+            }) => return cmd::store_tool::run(tool),
             Command::Store(args) => cmd::store::run(args).await,
             Command::Presign(args) => cmd::presign::run(&args),
             Command::Explain(args) => return cmd::explain::run(&args),

@@ -49,6 +49,21 @@ fn terminal_columns() -> Option<usize> {
     (columns > 0).then(|| columns.into())
 }
 
+/// Says how far something has come, over what it said before; only to a person.
+pub(crate) fn progress(text: &str) {
+    if io::stderr().is_terminal() {
+        eprint!("\r{text}\x1b[K");
+    }
+}
+
+/// Says something to whoever ran the command.
+pub(crate) fn talk(text: &str) {
+    if io::stderr().is_terminal() {
+        eprint!("\r\x1b[K");
+    }
+    eprintln!("{text}");
+}
+
 /// Says what went wrong.
 pub(crate) fn complain(failure: &Failure) {
     eprintln!("{failure}");

@@ -6,7 +6,9 @@
 //! removed by `sweep` after the next start.
 
 mod blob;
+pub(crate) mod copy;
 pub(crate) mod files;
+mod gate;
 mod lock;
 
 use std::collections::{BTreeMap, HashSet};
@@ -21,6 +23,7 @@ use std::thread;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use blob::{BlobReader, PendingBlob};
+pub(crate) use gate::{Gate, What};
 pub(crate) use lock::{Lock, Refused};
 
 use crate::journal::{self, Kept};
@@ -75,8 +78,10 @@ struct Inner {
     in_flight: Mutex<HashSet<u128>>,
     /// Files to remove, off the request's path: freeing a large file takes time.
     removals: mpsc::Sender<DataId>,
-    /// Held while files are removed; a backup holds it so that none is.
-    removing: Arc<Mutex<()>>,
+    /// Passed to remove files.
+    removal: Arc<Gate>,
+    /// Passed to write the database.
+    checkpoint: Gate,
     /// Blobs that somebody reads piece by piece, and whether they are to be removed after.
     pinned: Mutex<BTreeMap<u128, Pinned>>,
     /// Segments of the journal that are open to read from.
@@ -101,14 +106,15 @@ impl Disk {
         }
         files.sync_folder(data)?;
         let (removals, wanted) = mpsc::channel::<DataId>();
-        let removing = Arc::new(Mutex::new(()));
+        let removal = Arc::new(Gate::of(data, What::Removal)?);
         let disk = Self(Arc::new(Inner {
             files: files.clone(),
             blobs: blobs.clone(),
             journal,
             in_flight: Mutex::default(),
             removals,
-            removing: Arc::clone(&removing),
+            removal: Arc::clone(&removal),
+            checkpoint: Gate::of(data, What::Checkpoint)?,
             pinned: Mutex::default(),
             segments: Mutex::default(),
         }));
@@ -116,8 +122,11 @@ impl Disk {
             .name("dropslip-remove".to_owned())
             .spawn(move || {
                 for id in wanted {
-                    let _held = removing.lock().unwrap_or_else(PoisonError::into_inner);
-                    remove(&files, &blob_path(&blobs, id));
+                    if let Err(error) = removal.pass().map(|_passing| {
+                        remove(&files, &blob_path(&blobs, id));
+                    }) {
+                        tracing::warn!(%error, "cannot remove a blob; the next start tries again");
+                    }
                 }
             })?;
         Ok(disk)
@@ -132,9 +141,14 @@ impl Disk {
         &self.0.journal
     }
 
-    /// While it is held, no file is removed.
-    pub(crate) fn removing(&self) -> &Mutex<()> {
-        &self.0.removing
+    /// To be passed to remove files.
+    pub(crate) fn removal_gate(&self) -> &Gate {
+        &self.0.removal
+    }
+
+    /// To be passed to write the database.
+    pub(crate) fn checkpoint_gate(&self) -> &Gate {
+        &self.0.checkpoint
     }
 
     fn blob_path(&self, id: DataId) -> PathBuf {
@@ -262,6 +276,7 @@ impl Disk {
                 }
                 // In this order: a file leaves the set only after the index knows it.
                 if !self.in_flight(|ids| ids.contains(&id.0)) && !is_known(id) {
+                    let _passing = self.0.removal.pass()?;
                     remove(&self.0.files, &path);
                     removed += 1;
                 }

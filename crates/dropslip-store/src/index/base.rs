@@ -96,6 +96,11 @@ impl Store {
             .ok_or_else(|| IndexError::Broken("the index is closed".to_owned()))
     }
 
+    /// Closes the database in order.
+    pub(super) fn close(&mut self) {
+        self.database = None;
+    }
+
     /// What is in it now.
     pub(super) fn base(&mut self) -> Result<Base, IndexError> {
         let number = self.checkpoints;

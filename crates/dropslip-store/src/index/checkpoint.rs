@@ -43,9 +43,12 @@ impl Checkpoints {
                                 let _ = writer.try_send(Message::Freeze);
                             }
                         }
-                        Err(RecvTimeoutError::Disconnected) => return,
+                        Err(RecvTimeoutError::Disconnected) => break,
                     }
                 }
+                // To close the database is to write it.
+                let _no_backup = self.disk.checkpoint_gate().pass();
+                self.store().close();
             })
     }
 
@@ -63,6 +66,7 @@ impl Checkpoints {
     }
 
     fn try_make(&self, frozen: &Frozen) -> Result<(), IndexError> {
+        let _no_backup = self.disk.checkpoint_gate().pass()?;
         let mut store = self.store();
         match store.checkpoint(&frozen.rows, frozen.applied) {
             Ok(base) => {

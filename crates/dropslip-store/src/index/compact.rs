@@ -34,9 +34,8 @@ fn try_run(checkpoints: &Checkpoints) -> Result<(), IndexError> {
         let mut store = checkpoints.store();
         (store.live()?, store.applied()?)
     };
-    let held = disk.removing().try_lock();
-    // A backup is taking the files down.
-    let Ok(_held) = held else {
+    // Closed while a backup copies the files.
+    let Some(passing) = disk.removal_gate().try_pass() else {
         return Ok(());
     };
     let mut emptiest = None;
@@ -54,6 +53,7 @@ fn try_run(checkpoints: &Checkpoints) -> Result<(), IndexError> {
             Some(_) => {}
         }
     }
+    drop(passing);
     // One at a time; the checkpoint that follows on its changes sees to the next.
     match emptiest {
         Some((_, segment)) => rewrite(checkpoints, segment),

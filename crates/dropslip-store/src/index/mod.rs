@@ -44,7 +44,7 @@ pub(crate) use record::{
     BucketRecord, Content, DeleteMarker, ManifestId, ObjectRecord, Version, VersionId, Versioning,
 };
 pub(crate) use state::Snapshot;
-pub(crate) use table::{Table, of_bucket, of_key_ended, push_escaped, split_ended};
+pub(crate) use table::{Table, of_bucket, of_key_ended, push_escaped, split_ended, split_row};
 pub(crate) use tx::{NewData, Read, Row, Tx};
 
 use crate::disk::{DataId, Disk};
@@ -55,6 +55,9 @@ use checkpoint::Checkpoints;
 use memory::Memory;
 use state::State;
 use writer::{Message, Waiting, Writer};
+
+/// The name of the database's file within the data folder.
+pub(crate) const INDEX_FILE: &str = "index.redb";
 
 /// Raised when the meaning of a table changes.
 const FORMAT: u64 = 3;
@@ -105,7 +108,7 @@ pub(crate) enum IndexError {
 }
 
 impl IndexError {
-    fn damaged(what: &str) -> Self {
+    pub(crate) fn damaged(what: &str) -> Self {
         Self::Broken(format!("the index holds {what}"))
     }
 }

@@ -107,6 +107,19 @@ pub(crate) fn split_ended(row: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     }
 }
 
+/// The bucket and the key of a row, for people to read. `is_ended` where more stands behind
+/// the key.
+pub(crate) fn split_row(row: &[u8], is_ended: bool) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let end = row.iter().position(|&byte| byte == 0).unwrap_or(row.len());
+    let rest = row.get(end + 1..).unwrap_or_default();
+    let key = match is_ended {
+        true => split_ended(rest).map(|(key, _)| text(&key)),
+        false => Some(text(rest)),
+    };
+    (text(&row[..end]), key.unwrap_or_else(|| text(rest)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

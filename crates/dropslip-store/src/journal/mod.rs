@@ -221,6 +221,14 @@ pub(crate) fn remove_segment(files: &Files, folder: &Path, number: u64) -> io::R
     }
 }
 
+/// The paths of a segment's file in two folders.
+pub(crate) fn copy_paths(folder: &Path, other: &Path, number: u64) -> (PathBuf, PathBuf) {
+    (
+        segment::path_of(folder, number),
+        segment::path_of(other, number),
+    )
+}
+
 /// Opens a segment to read objects' bytes from.
 pub(crate) fn open_segment(files: &Files, folder: &Path, number: u64) -> io::Result<FileAt> {
     files.open(segment::path_of(folder, number))

@@ -5,3 +5,4 @@ pub(crate) mod explain;
 pub(crate) mod presign;
 pub(crate) mod serve;
 pub(crate) mod store;
+pub(crate) mod store_tool;

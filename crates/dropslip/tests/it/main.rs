@@ -13,4 +13,5 @@ mod http;
 mod presign;
 mod process;
 mod startup;
+mod store_tools;
 mod upload;
