@@ -94,7 +94,6 @@ pub(crate) async fn run(
         O::PutObjectTagging => tagging::put_object(store, request, body).await,
         O::GetObjectTagging => tagging::get_object(store, request),
         O::DeleteObjectTagging => tagging::delete_object(store, request).await,
-        _ => Err(Error::not_implemented(&format!("{operation:?}"))),
     }
 }
 

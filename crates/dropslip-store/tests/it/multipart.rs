@@ -316,3 +316,93 @@ async fn uploads_end_with_their_bucket() {
         .await
         .is(200);
 }
+
+#[tokio::test]
+async fn completions_make_versions_where_the_bucket_keeps_them() {
+    let store = Fixture::new().await;
+    let versioning = async |status: &str| {
+        let document =
+            format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>");
+        store
+            .signed("PUT", "/photos?versioning", &[], document)
+            .await
+            .is(200);
+    };
+    let put = async |body: &[u8]| {
+        let id = begin(&store, "/photos/a", &[]).await;
+        let at = format!("/photos/a?uploadId={id}");
+        let etag = part(&store, &at, 1, body).await;
+        let done = complete(&store, &at, &[(1, &etag)]).await.is(200);
+        let again = complete(&store, &at, &[(1, &etag)]).await.is(200);
+        assert_eq!(
+            done.header("x-amz-version-id"),
+            again.header("x-amz-version-id")
+        );
+        (at, etag, done.header("x-amz-version-id").to_owned())
+    };
+    assert_eq!(put(b"before").await.2, "");
+    versioning("Enabled").await;
+    let (at, etag, first) = put(b"first").await;
+    let (_, _, second) = put(b"second").await;
+    assert!(
+        first.len() > 8 && second.len() > 8 && first != second,
+        "{first} {second}"
+    );
+    // The object of an older upload is still there, as a version.
+    let again = complete(&store, &at, &[(1, &etag)]).await.is(200);
+    assert_eq!(again.header("x-amz-version-id"), first);
+    for (version, body) in [
+        (first.as_str(), "first"),
+        (&second, "second"),
+        ("null", "before"),
+    ] {
+        let uri = format!("/photos/a?versionId={version}");
+        assert_eq!(
+            store.signed("GET", &uri, &[], "").await.is(200).text(),
+            body
+        );
+    }
+    versioning("Suspended").await;
+    assert_eq!(put(b"suspended").await.2, "null");
+    let copy = begin(&store, "/photos/copy", &[]).await;
+    let uri = format!("/photos/copy?uploadId={copy}&partNumber=1");
+    let source = format!("photos/a?versionId={first}");
+    let copied = store
+        .signed("PUT", &uri, &[("x-amz-copy-source", &source)], "")
+        .await
+        .is(200);
+    assert_eq!(copied.header("x-amz-copy-source-version-id"), first);
+    assert_eq!(
+        element(&copied.text(), "ETag").replace("&quot;", "\""),
+        etag
+    );
+}
+
+#[tokio::test]
+async fn one_part_is_read_by_its_number() {
+    let store = Fixture::new().await;
+    let bodies = [bytes(MIB_5, 1), b"last".to_vec()];
+    let id = begin(&store, "/photos/a", &[("x-amz-tagging", "of=parts")]).await;
+    let at = format!("/photos/a?uploadId={id}");
+    let first = part(&store, &at, 3, &bodies[0]).await;
+    let last = part(&store, &at, 8, &bodies[1]).await;
+    complete(&store, &at, &[(3, &first), (8, &last)])
+        .await
+        .is(200);
+    let read = async |query: &str| {
+        store
+            .signed("GET", &format!("/photos/a?partNumber={query}"), &[], "")
+            .await
+    };
+    let got = read("8").await.is(206);
+    assert_eq!(got.text(), "last");
+    assert_eq!(got.header("x-amz-mp-parts-count"), "2");
+    assert_eq!(got.header("content-range"), "bytes 5242880-5242883/5242884");
+    assert!(read("3").await.is(206).body == bodies[0]);
+    read("4").await.refused(416, "InvalidPartNumber");
+    let tags = store
+        .signed("GET", "/photos/a?tagging", &[], "")
+        .await
+        .is(200);
+    tags.says("<Key>of</Key><Value>parts</Value>");
+}

@@ -28,6 +28,7 @@ use crate::index::uploads::{self, UploadRecord};
 use crate::index::{Content, ObjectRecord, Read, Snapshot, Tx, objects};
 use crate::keep_alive::{self, Done};
 use crate::limits::COMPLETE_ATTEMPTS_MAX;
+use crate::present::told_version;
 use crate::promise::several_checksums;
 use crate::request::{Request, host};
 use crate::route::Operation;
@@ -162,8 +163,8 @@ impl Work {
             checksum,
             checksum_type: kind,
         });
-        let version = record.version.map(|version| {
-            let version = HeaderValue::from_str(&version.to_string());
+        let version = told_version(record.version, &self.at.bucket.record).map(|version| {
+            let version = HeaderValue::from_str(&version);
             (
                 "x-amz-version-id",
                 version.expect("a version is plain ASCII"),

@@ -53,8 +53,8 @@ pub(in crate::ops) async fn part_copy(store: &Store, request: &Request) -> Resul
     };
     drop(snapshot);
     let late = service::late_document(&request.head);
-    let version = source.record.version.map(|version| {
-        let version = HeaderValue::from_str(&version.to_string());
+    let version = source.told_version().map(|version| {
+        let version = HeaderValue::from_str(&version);
         (
             "x-amz-copy-source-version-id",
             version.expect("a version is plain ASCII"),
