@@ -21,6 +21,7 @@ use crate::clock::now_ms;
 use crate::conditional::WriteConditions;
 use crate::described::{self, REDIRECT};
 use crate::error::{Error, Result};
+use crate::events::{self, Origin};
 use crate::grants;
 use crate::index::{Content, ObjectRecord, Snapshot, Tx, manifest, objects, uploads};
 use crate::limits::{COPY_ATTEMPTS_MAX, PUT_BYTES_MAX};
@@ -44,11 +45,17 @@ pub(super) async fn object(store: &Store, request: &Request) -> Result<Response<
         let checksums = checksum_elements(&record.checksums);
         let (name, at) = (bucket.name.clone(), key.clone());
         let conditions = WriteConditions::read(request);
+        let origin = Origin::of(store.outbox(), request);
         let index = store.index();
         let made = index.change(move |tx| {
             conditions.check(tx, (&name, &at))?;
             match shared(tx, record)? {
-                Some(record) => Ok::<_, Error>(Some(objects::put(tx, (&name, &at), record)?)),
+                Some(record) => Ok::<_, Error>(Some(events::put(
+                    tx,
+                    (&name, &at),
+                    record,
+                    origin.as_ref(),
+                )?)),
                 // The source was replaced meanwhile: what it is now may be copied.
                 None => Ok(None),
             }

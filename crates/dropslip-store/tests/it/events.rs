@@ -183,6 +183,74 @@ async fn what_happens_is_told_in_s3s_words() {
 }
 
 #[tokio::test]
+async fn each_way_to_make_an_object_has_its_name() {
+    let mut hook = Hook::start(&[]).await;
+    let store = with_hook(&hook).await;
+    configure(&store, &document(ALL, "")).await;
+    hook.next().await;
+    let mut told = async || {
+        let message = hook.next().await;
+        let record = &message["Records"][0];
+        let key = record["s3"]["object"]["key"].as_str().unwrap().to_owned();
+        (record["eventName"].as_str().unwrap().to_owned(), key)
+    };
+    let expected = |name: &str, key: &str| (name.to_owned(), key.to_owned());
+    store.signed("PUT", "/photos/a", &[], "x").await.is(200);
+    assert_eq!(told().await, expected("ObjectCreated:Put", "a"));
+    let source = [("x-amz-copy-source", "/photos/a")];
+    store.signed("PUT", "/photos/b", &source, "").await.is(200);
+    assert_eq!(told().await, expected("ObjectCreated:Copy", "b"));
+    let begun = store
+        .signed("POST", "/photos/c?uploads", &[], "")
+        .await
+        .is(200)
+        .text();
+    let id = begun
+        .split("<UploadId>")
+        .nth(1)
+        .unwrap()
+        .split('<')
+        .next()
+        .unwrap();
+    let part = store
+        .signed(
+            "PUT",
+            &format!("/photos/c?partNumber=1&uploadId={id}"),
+            &[],
+            "x",
+        )
+        .await
+        .is(200);
+    let parts = format!(
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{}</ETag></Part></CompleteMultipartUpload>",
+        part.header("etag")
+    );
+    store
+        .signed("POST", &format!("/photos/c?uploadId={id}"), &[], parts)
+        .await
+        .is(200);
+    let name = "ObjectCreated:CompleteMultipartUpload";
+    assert_eq!(told().await, expected(name, "c"));
+    let many = "<Delete><Object><Key>b</Key></Object><Object><Key>none</Key></Object></Delete>";
+    let md5 = [("content-md5", "xwiq0yRbd2y018uB+4eQGg==")];
+    store
+        .signed("POST", "/photos?delete", &md5, many)
+        .await
+        .is(200);
+    assert_eq!(told().await, expected("ObjectRemoved:Delete", "b"));
+    let enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    store
+        .signed("PUT", "/photos?versioning", &[], enabled)
+        .await
+        .is(200);
+    store.signed("DELETE", "/photos/a", &[], "").await.is(204);
+    assert_eq!(
+        told().await,
+        expected("ObjectRemoved:DeleteMarkerCreated", "a")
+    );
+}
+
+#[tokio::test]
 async fn filters_hold() {
     let mut hook = Hook::start(&[]).await;
     let store = with_hook(&hook).await;
