@@ -1,28 +1,24 @@
 //! The `<PublicAccessBlockConfiguration>` document.
 
-use serde::Deserialize;
-
+use super::XmlError;
+use super::tree::Element;
 use super::write::Document;
-use super::{XmlError, read};
+use crate::limits::XML_BYTES_MAX;
 use crate::public_access::PublicAccessBlock;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[derive(Default)]
-struct Shape {
-    block_public_acls: Option<String>,
-    ignore_public_acls: Option<String>,
-    block_public_policy: Option<String>,
-    restrict_public_buckets: Option<String>,
-}
 
 /// Reads a public access block. A switch that is left out is off.
 ///
 /// # Errors
-/// When the document is malformed or a switch is neither `true` nor `false`.
+/// When the document is malformed, has a switch that there is not, or a switch is neither `true` nor `false`.
 pub fn read_public_access_block(bytes: &[u8]) -> Result<PublicAccessBlock, XmlError> {
-    let shape: Shape = read("PublicAccessBlockConfiguration", bytes)?;
-    let switch = |value: Option<String>| match value.as_deref().map(str::trim) {
+    let root = Element::read("PublicAccessBlockConfiguration", bytes, XML_BYTES_MAX)?;
+    root.children(&[
+        "BlockPublicAcls",
+        "IgnorePublicAcls",
+        "BlockPublicPolicy",
+        "RestrictPublicBuckets",
+    ])?;
+    let switch = |name| match root.one(name)?.map(str::trim) {
         None | Some("false" | "FALSE" | "False") => Ok(false),
         Some("true" | "TRUE" | "True") => Ok(true),
         Some(other) => Err(XmlError(format!(
@@ -31,10 +27,10 @@ pub fn read_public_access_block(bytes: &[u8]) -> Result<PublicAccessBlock, XmlEr
         ))),
     };
     Ok(PublicAccessBlock {
-        block_public_acls: switch(shape.block_public_acls)?,
-        ignore_public_acls: switch(shape.ignore_public_acls)?,
-        block_public_policy: switch(shape.block_public_policy)?,
-        restrict_public_buckets: switch(shape.restrict_public_buckets)?,
+        block_public_acls: switch("BlockPublicAcls")?,
+        ignore_public_acls: switch("IgnorePublicAcls")?,
+        block_public_policy: switch("BlockPublicPolicy")?,
+        restrict_public_buckets: switch("RestrictPublicBuckets")?,
     })
 }
 
@@ -96,6 +92,32 @@ mod tests {
             "<PublicAccessBlockConfiguration><BlockPublicAcls></BlockPublicAcls></PublicAccessBlockConfiguration>",
         ] {
             assert!(read_public_access_block(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    /// A misspelt switch would leave open what somebody meant to close.
+    #[test]
+    fn a_switch_that_there_is_not() {
+        let document = |inner: &str| {
+            format!(
+                "<PublicAccessBlockConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\" \
+                 xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">{inner}\
+                 </PublicAccessBlockConfiguration>"
+            )
+        };
+        let right = document("<BlockPublicAcls>true</BlockPublicAcls>");
+        assert!(
+            read_public_access_block(right.as_bytes())
+                .unwrap()
+                .block_public_acls
+        );
+        for inner in [
+            "<BlockPublicAcl>true</BlockPublicAcl>",
+            "<blockPublicAcls>true</blockPublicAcls>",
+            "<BlockPublicAcls>true</BlockPublicAcls><a/>",
+        ] {
+            let error = read_public_access_block(document(inner).as_bytes());
+            assert!(error.is_err(), "{inner}");
         }
     }
 }
