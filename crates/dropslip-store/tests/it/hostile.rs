@@ -113,3 +113,85 @@ async fn nothing_of_a_foreign_authorization_comes_back() {
         assert!(!answer.text().contains("hunter2"), "{}", answer.text());
     }
 }
+
+/// Each document that refuses elements which S3 does not have in it, and its root.
+const DOCUMENTS: [(&str, &str, &str); 11] = [
+    ("PUT", "/photos?acl", "AccessControlPolicy"),
+    ("PUT", "/photos?cors", "CORSConfiguration"),
+    ("PUT", "/photos?lifecycle", "LifecycleConfiguration"),
+    ("PUT", "/photos?notification", "NotificationConfiguration"),
+    ("PUT", "/photos?ownershipControls", "OwnershipControls"),
+    (
+        "PUT",
+        "/photos?publicAccessBlock",
+        "PublicAccessBlockConfiguration",
+    ),
+    ("PUT", "/photos?tagging", "Tagging"),
+    ("PUT", "/photos?versioning", "VersioningConfiguration"),
+    ("PUT", "/photos/a?acl", "AccessControlPolicy"),
+    ("PUT", "/photos/a?tagging", "Tagging"),
+    ("POST", "/photos?delete", "Delete"),
+];
+
+#[tokio::test]
+async fn documents_that_want_too_much() {
+    let store = Fixture::new().await;
+    store.signed("PUT", "/photos/a", &[], "hello").await.is(200);
+    for (method, uri, root) in DOCUMENTS {
+        let check = async |inner: String| {
+            let document = format!("<{root}>{inner}</{root}>");
+            let answer = store.signed(method, uri, &[], &document).await;
+            let status = answer.status.as_u16();
+            let shown: String = document.chars().take(60).collect();
+            assert!(
+                (400..500).contains(&status) || status == 501,
+                "{status} {method} {uri} {shown}"
+            );
+        };
+        check("<a>".repeat(9_000) + &"</a>".repeat(9_000)).await;
+        check(format!("<{root}>").repeat(1_000) + &format!("</{root}>").repeat(1_000)).await;
+        check("<a/>".repeat(15_000)).await;
+        check(format!("<a {}/>", "b=\"c\" ".repeat(8_000))).await;
+        check("&a;".repeat(10_000)).await;
+        check("x".repeat(5_000_000)).await;
+        let bomb = format!(
+            "<!DOCTYPE {root} [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;\">]>\
+             <{root}><Status>&b;</Status></{root}>"
+        );
+        let answer = store.signed(method, uri, &[], &bomb).await;
+        assert!(
+            answer.status.is_client_error() || answer.status == 501,
+            "{} {uri}",
+            answer.status
+        );
+    }
+    let got = store.signed("GET", "/photos/a", &[], "").await.is(200);
+    assert_eq!(got.body, b"hello");
+}
+
+#[tokio::test]
+async fn completes_of_as_many_parts_as_there_may_be() {
+    let store = Fixture::new().await;
+    let made = store
+        .signed("POST", "/photos/m?uploads", &[], "")
+        .await
+        .is(200);
+    let text = made.text();
+    let id = text.split_once("<UploadId>").unwrap().1;
+    let id = id.split_once('<').unwrap().0;
+    let uri = format!("/photos/m?uploadId={id}");
+    let complete = async |parts: u32| {
+        let part = |number: u32| {
+            format!("<Part><PartNumber>{number}</PartNumber><ETag>\"0\"</ETag></Part>")
+        };
+        let parts: String = (1..=parts).map(part).collect();
+        let document = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
+        store.signed("POST", &uri, &[], document).await
+    };
+    complete(10_000).await.refused(400, "InvalidPart");
+    complete(10_001).await.refused(400, "MalformedXML");
+    complete(0).await.refused(400, "MalformedXML");
+    complete(100_000).await.is(400);
+    // The upload is as it was.
+    store.signed("DELETE", &uri, &[], "").await.is(204);
+}

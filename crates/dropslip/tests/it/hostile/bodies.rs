@@ -12,7 +12,14 @@ const DOCUMENT_BYTES: u64 = 64 * 1024 * 1024;
 #[test]
 fn endless_documents() {
     let victim = Victim::new();
-    for (method, uri) in [("PUT", "/uploads?cors"), ("PUT", "/another")] {
+    for (method, uri) in [
+        ("PUT", "/uploads?cors"),
+        ("PUT", "/uploads?policy"),
+        ("PUT", "/uploads?tagging"),
+        ("PUT", "/uploads?lifecycle"),
+        ("POST", "/uploads?delete"),
+        ("PUT", "/another"),
+    ] {
         let request = format!("{method} {}", victim.signed(method, uri));
         for framing in [
             ("content-length", "1000000000"),
@@ -38,6 +45,63 @@ fn endless_documents() {
             assert_eq!(statuses(&answer), [400], "{request} {framing:?}");
         }
     }
+    victim.is_unharmed();
+}
+
+/// Forms that never come to their file, with a field of 100 MB or with fields without end.
+#[test]
+fn endless_forms() {
+    let victim = Victim::new();
+    let part = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
+    for block in [
+        "x".repeat(1 << 20),
+        format!("b\r\n{part}").repeat(10_000),
+        "\r\n--".repeat(1 << 18),
+    ] {
+        let headers = [
+            ("content-type", "multipart/form-data; boundary=x"),
+            ("content-length", "1000000000"),
+        ];
+        let mut stream = connect(victim.address());
+        let head = head(victim.address(), "POST /uploads", &headers);
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(part.as_bytes()).unwrap();
+        for _ in 0..100 {
+            // A store that has refused may close the connection.
+            if stream.write_all(block.as_bytes()).is_err() {
+                break;
+            }
+        }
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(statuses(&answer), [400]);
+    }
+    assert!(
+        victim.log().contains("MaxPostPreDataLengthExceeded"),
+        "{}",
+        victim.log()
+    );
+    victim.is_unharmed();
+}
+
+/// A file in a form that is larger than its length says, and one that is shorter.
+#[test]
+fn forms_whose_length_lies() {
+    let victim = Victim::new();
+    let body = "--x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nhello\r\n--x--\r\n";
+    let post = |length: usize| {
+        let length = length.to_string();
+        let headers = [
+            ("content-type", "multipart/form-data; boundary=x"),
+            ("content-length", length.as_str()),
+        ];
+        head(victim.address(), "POST /uploads", &headers) + body
+    };
+    let short = post(body.len() - 8);
+    let answer = victim.exchange_cut(short.as_bytes());
+    assert!(answer.is_empty() || answer[0] == 400, "{answer:?}");
+    let long = victim.exchange_cut(post(body.len() + 8).as_bytes());
+    assert!(long.is_empty() || long == [400], "{long:?}");
     victim.is_unharmed();
 }
 
