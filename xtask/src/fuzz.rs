@@ -37,6 +37,12 @@ const fn target(
 /// Every target, in the order of their names.
 const TARGETS: &[Target] = &[
     target(
+        "bucket_policy",
+        "policies of buckets",
+        Some("bucket_policy"),
+        4096,
+    ),
+    target(
         "chunk_round_trip",
         "bodies in chunks, written and read again",
         None,
@@ -55,12 +61,24 @@ const TARGETS: &[Target] = &[
         Some("signature"),
         4096,
     ),
+    target(
+        "form_data",
+        "bodies of forms, cut anywhere",
+        Some("form_data"),
+        4096,
+    ),
     target("har", "HAR files", Some("pasted"), 4096),
     target(
         "header",
         "requests signed in the header",
         Some("signature"),
         4096,
+    ),
+    target(
+        "header_values",
+        "ranges, copy sources, conditions, tags, words of mail",
+        Some("header_values"),
+        512,
     ),
     target(
         "policy",
@@ -75,6 +93,12 @@ const TARGETS: &[Target] = &[
         4096,
     ),
     target("sign", "what is signed verifies", Some("signature"), 4096),
+    target(
+        "store",
+        "requests to the store, with their bodies",
+        Some("store"),
+        4096,
+    ),
     target("url", "pasted URLs", Some("pasted"), 4096),
     target(
         "v2",

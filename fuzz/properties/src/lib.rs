@@ -9,6 +9,7 @@
 //! mismatch, it *forges*: it knows the secret, computes the signature by itself
 //! (`forge`), puts it in and goes on behind the check.
 
+mod bucket_policies;
 mod capture;
 mod chunks;
 mod explained;
@@ -16,8 +17,11 @@ mod forge;
 mod forms;
 mod keys;
 mod sent;
+mod served;
 mod signed;
 mod signing;
+mod uploads;
+mod values;
 mod version2;
 mod xml;
 
@@ -25,16 +29,20 @@ mod xml;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: those of `fuzz/fuzz_targets` and of `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 16] = [
+    ("bucket_policy", bucket_policies::bucket_policy),
     ("chunk_stream", chunks::stream),
     ("chunk_round_trip", chunks::round_trip),
     ("curl", capture::curl_command),
     ("explain", explained::explain_any),
+    ("form_data", uploads::form_data),
     ("har", capture::har_file),
     ("header", signed::header),
+    ("header_values", values::header_values),
     ("policy", forms::policy),
     ("query", signed::query),
     ("sign", signing::sign),
+    ("store", served::requests),
     ("url", capture::address),
     ("v2", version2::any),
     ("xml", xml::documents),

@@ -1,10 +1,13 @@
-//! S3's XML: errors of storages, CORS rules, the wish for a location.
+//! S3's XML: errors of storages, and all that a client may send to a store.
 
 use dropslip_s3::capture::{Claimed, from_error};
-use dropslip_s3::limits::XML_BYTES_MAX;
+use dropslip_s3::limits::{DELETE_KEYS_MAX, PARTS_MAX, XML_BYTES_MAX};
 use dropslip_s3::xml::{
-    ErrorDocument, cors_configuration, error, find_error, location_constraint,
-    read_cors_configuration, read_error,
+    ErrorDocument, cors_configuration, error, find_error, lifecycle_configuration,
+    location_constraint, notification_configuration, ownership_controls, public_access_block,
+    read_access_control_policy, read_complete, read_cors_configuration, read_delete, read_error,
+    read_lifecycle_configuration, read_notification_configuration, read_ownership_controls,
+    read_public_access_block, read_tagging, read_versioning, tagging,
 };
 
 /// Reads the input as each of the documents.
@@ -24,10 +27,59 @@ pub(crate) fn documents(input: &[u8]) {
         let again = read_cors_configuration(written.as_bytes());
         assert_eq!(again.as_ref(), Ok(&configuration), "{written}");
     }
+    sent_to_a_store(input);
     let region = location_constraint(input);
     if let Ok(Some(region)) = region {
         assert!(!region.is_empty() && region.len() <= input.len());
     }
+}
+
+/// What is written again is read as the same, where we write it.
+fn sent_to_a_store(input: &[u8]) {
+    if let Ok(tags) = read_tagging(input) {
+        let pairs = tags
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let written = tagging(pairs);
+        if written.len() <= XML_BYTES_MAX {
+            assert_eq!(
+                read_tagging(written.as_bytes()).as_ref(),
+                Ok(&tags),
+                "{written}"
+            );
+        }
+    }
+    if let Ok(delete) = read_delete(input) {
+        assert!((1..=DELETE_KEYS_MAX).contains(&delete.objects.len()));
+    }
+    if let Ok(parts) = read_complete(input) {
+        assert!((1..=PARTS_MAX).contains(&parts.len()));
+    }
+    if let Ok(ownership) = read_ownership_controls(input) {
+        let written = ownership_controls(ownership);
+        assert_eq!(read_ownership_controls(written.as_bytes()), Ok(ownership));
+    }
+    if let Ok(block) = read_public_access_block(input) {
+        let written = public_access_block(&block);
+        assert_eq!(read_public_access_block(written.as_bytes()), Ok(block));
+    }
+    let new_id = || "an-id".to_owned();
+    if let Ok(rules) = read_lifecycle_configuration(input, new_id) {
+        let written = lifecycle_configuration(&rules);
+        let again = read_lifecycle_configuration(written.as_bytes(), new_id);
+        if written.len() <= XML_BYTES_MAX {
+            assert_eq!(again.as_ref(), Ok(&rules), "{written}");
+        }
+    }
+    if let Ok(configuration) = read_notification_configuration(input, new_id) {
+        let written = notification_configuration(&configuration);
+        let again = read_notification_configuration(written.as_bytes(), new_id);
+        if written.len() <= XML_BYTES_MAX {
+            assert_eq!(again.as_ref(), Ok(&configuration), "{written}");
+        }
+    }
+    let _ = read_versioning(input);
+    let _ = read_access_control_policy(input);
 }
 
 fn error_document(document: &ErrorDocument, len: usize) {

@@ -21,7 +21,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "dropslip-service",
         ],
     ),
-    ("properties", &["dropslip-sigv4", "dropslip-s3"]),
+    (
+        "properties",
+        &["dropslip-sigv4", "dropslip-s3", "dropslip-store"],
+    ),
     ("xtask", &[]),
 ];
 
