@@ -130,11 +130,25 @@ impl LifecycleConfiguration {
     /// Whether an upload in parts is to be aborted.
     #[must_use]
     pub fn aborts(&self, calendar: Calendar, key: &str, begun_ms: i64, now_ms: i64) -> bool {
-        self.enabled().any(|rule| {
-            rule.abort_uploads_days.is_some_and(|days| {
-                calendar.after(begun_ms, days) <= now_ms && rule.scope.covers_key(key)
-            })
-        })
+        let first = self.abortion(calendar, key, begun_ms);
+        first.is_some_and(|(due_ms, _)| due_ms <= now_ms)
+    }
+
+    /// When an upload in parts will be aborted, in milliseconds since 1970, and by which rule:
+    /// the one that is due first.
+    #[must_use]
+    pub fn abortion(
+        &self,
+        calendar: Calendar,
+        key: &str,
+        begun_ms: i64,
+    ) -> Option<(i64, &LifecycleRule)> {
+        let covering = self.enabled().filter(|rule| rule.scope.covers_key(key));
+        let due = covering.filter_map(|rule| {
+            let due_ms = calendar.after(begun_ms, rule.abort_uploads_days?);
+            Some((due_ms, rule))
+        });
+        due.min_by_key(|(due_ms, _)| *due_ms)
     }
 
     fn enabled(&self) -> impl Iterator<Item = &LifecycleRule> {

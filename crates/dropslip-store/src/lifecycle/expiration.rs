@@ -26,6 +26,22 @@ pub(crate) fn expiration(
     is_date.then(|| format!("expiry-date=\"{date}\", rule-id=\"{id}\""))
 }
 
+/// The values of `x-amz-abort-date` and `x-amz-abort-rule-id`, if a rule will end an upload
+/// in parts that nobody completes
+/// ([CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html)).
+pub(crate) fn abortion(
+    bucket: &BucketRecord,
+    key: &str,
+    initiated_ms: i64,
+) -> Option<(String, String)> {
+    let rules = bucket.lifecycle.as_ref()?;
+    let (when_ms, rule) = rules.abortion(Calendar::S3, key, initiated_ms)?;
+    let when = UNIX_EPOCH + Duration::from_millis(u64::try_from(when_ms).ok()?);
+    let is_date = when_ms < 253_402_300_800_000;
+    let id = dropslip_sigv4::encode_query(rule.id.as_bytes());
+    is_date.then(|| (httpdate::fmt_http_date(when), id))
+}
+
 /// An object as rules look at it.
 pub(super) fn subject<'a>(key: &'a str, object: &'a ObjectRecord) -> Subject<'a> {
     Subject {

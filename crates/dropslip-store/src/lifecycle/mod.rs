@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use dropslip_s3::lifecycle::Calendar;
 
-pub(crate) use expiration::expiration;
+pub(crate) use expiration::{abortion, expiration};
 
 use crate::background::Background;
 use crate::events::Outbox;

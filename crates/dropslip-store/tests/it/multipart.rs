@@ -406,3 +406,30 @@ async fn one_part_is_read_by_its_number() {
         .is(200);
     tags.says("<Key>of</Key><Value>parts</Value>");
 }
+
+#[tokio::test]
+async fn an_upload_says_when_a_rule_will_end_it() {
+    let store = Fixture::new().await;
+    let rules = "<LifecycleConfiguration><Rule><ID>stale</ID><Status>Enabled</Status>\
+                 <Filter><Prefix>tmp/</Prefix></Filter><AbortIncompleteMultipartUpload>\
+                 <DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload>\
+                 </Rule></LifecycleConfiguration>";
+    store
+        .signed("PUT", "/photos?lifecycle", &[], rules)
+        .await
+        .is(200);
+    for (path, rule) in [("/photos/tmp/a", "stale"), ("/photos/a", "")] {
+        let begun = store
+            .signed("POST", &format!("{path}?uploads"), &[], "")
+            .await
+            .is(200);
+        let id = element(&begun.text(), "UploadId").to_owned();
+        let at = format!("{path}?uploadId={id}");
+        let list = store.signed("GET", &at, &[], "").await.is(200);
+        for answer in [begun, list] {
+            assert_eq!(answer.header("x-amz-abort-rule-id"), rule);
+            let date = answer.header("x-amz-abort-date");
+            assert_eq!(date.ends_with("00:00:00 GMT"), !rule.is_empty(), "{date}");
+        }
+    }
+}

@@ -29,13 +29,14 @@ pub(in crate::ops) async fn create(store: &Store, request: &Request) -> Result<R
         described: Described::read(request)?,
         checksum: asked_checksum(request)?,
     };
-    let checksum = record.checksum;
+    let (checksum, initiated_ms) = (record.checksum, record.initiated_ms);
     let name = bucket.name.clone();
     let at = key.clone();
     let begin = move |tx: &mut Tx<'_>| uploads::begin(tx, (&name, &at), &record);
     let id = store.index().change::<_, _, IndexError>(begin).await?;
     let document = xml::initiated(bucket.name.as_str(), key.as_str(), &id.to_string());
     let mut response = crate::ops::xml(document);
+    super::tell_abortion(&mut response, bucket, &key, initiated_ms);
     if let Some((algorithm, kind)) = checksum {
         let headers = response.headers_mut();
         let algorithm = HeaderValue::from_static(algorithm.as_str());

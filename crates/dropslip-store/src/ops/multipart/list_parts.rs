@@ -28,7 +28,7 @@ pub(in crate::ops) async fn list_parts(store: &Store, request: &Request) -> Resu
     let mut parts = spawn_blocking(read).await??;
     let is_truncated = parts.len() > max_parts && max_parts > 0;
     parts.truncate(max_parts);
-    Ok(crate::ops::xml(xml::list_parts(&ListParts {
+    let mut response = crate::ops::xml(xml::list_parts(&ListParts {
         bucket: at.bucket.name.as_str(),
         key: at.key.as_str(),
         upload_id: &at.id.to_string(),
@@ -40,7 +40,9 @@ pub(in crate::ops) async fn list_parts(store: &Store, request: &Request) -> Resu
         parts: parts.into_iter().map(entry).collect(),
         checksum: upload.checksum,
         url_encoded: super::url_encoded(request)?,
-    })))
+    }));
+    super::tell_abortion(&mut response, &at.bucket, &at.key, upload.initiated_ms);
+    Ok(response)
 }
 
 fn entry((number, part): (u16, PartRecord)) -> PartEntry {

@@ -30,6 +30,8 @@ use crate::access::{self, On};
 use crate::error::{Error, Result};
 use crate::index::Read;
 use crate::index::uploads::{self, UploadId, UploadRecord};
+use crate::lifecycle;
+use crate::present::insert;
 use crate::request::{Bucket, Request};
 use crate::route::Operation;
 
@@ -143,5 +145,19 @@ fn url_encoded(request: &Request) -> Result<bool> {
             let why = "Invalid Encoding Method specified in Request";
             Err(Error::invalid_argument("encoding-type", other, why))
         }
+    }
+}
+
+/// Tells when a rule of the bucket will end an upload that nobody completes.
+fn tell_abortion(
+    response: &mut Response<Body>,
+    bucket: &Bucket,
+    key: &ObjectKey,
+    initiated_ms: i64,
+) {
+    if let Some((date, rule)) = lifecycle::abortion(&bucket.record, key.as_str(), initiated_ms) {
+        let headers = response.headers_mut();
+        insert(headers, "x-amz-abort-date", &date);
+        insert(headers, "x-amz-abort-rule-id", &rule);
     }
 }
