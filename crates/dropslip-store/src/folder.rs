@@ -12,7 +12,6 @@ use crate::open_error::{OpenError, OpenErrorKind};
 pub(crate) struct Folder {
     pub(crate) disk: Disk,
     pub(crate) index: Index,
-    pub(crate) lock: Lock,
 }
 
 /// Takes a data folder, or makes it.
@@ -35,7 +34,7 @@ pub(crate) fn open(data: &Path, process: Option<u32>, files: Files) -> Result<Fo
         }
         Refused::Io(error) => folder(error),
     })?;
-    let disk = Disk::open(data, files).map_err(folder)?;
+    let disk = Disk::open(data, files, Some(lock)).map_err(folder)?;
     let path = data.join(INDEX_FILE);
     if disk::is_absent(&path) && !disk.is_empty().map_err(folder)? {
         let why =
@@ -49,5 +48,5 @@ pub(crate) fn open(data: &Path, process: Option<u32>, files: Files) -> Result<Fo
             .map_err(|error| wrong(OpenErrorKind::Index, error.to_string()))?
     };
     disk.files().sync_folder(data).map_err(folder)?;
-    Ok(Folder { disk, index, lock })
+    Ok(Folder { disk, index })
 }

@@ -72,8 +72,8 @@ pub use scrub::{Damaged, Scrubbed, scrub};
 use auth::Keys;
 use background::Background;
 use console::Console;
+use disk::Disk;
 use disk::files::Files;
-use disk::{Disk, Lock};
 use events::Outbox;
 use explain::Explainer;
 use folder::Folder;
@@ -107,8 +107,6 @@ struct Inner {
     outbox: Arc<Outbox>,
     disk: Disk,
     index: Index,
-    /// Behind all that uses the folder.
-    _lock: Lock,
 }
 
 impl Store {
@@ -125,7 +123,7 @@ impl Store {
     }
 
     fn open_with(config: Config, files: Files) -> Result<Self, OpenError> {
-        let Folder { disk, index, lock } = folder::open(&config.data, config.process, files)?;
+        let Folder { disk, index } = folder::open(&config.data, config.process, files)?;
         let explainer = Explainer::new(&config);
         let console = Console::new(&config);
         let outbox = Outbox::new(config.region.clone(), config.webhooks);
@@ -147,7 +145,6 @@ impl Store {
             outbox,
             disk,
             index,
-            _lock: lock,
         })))
     }
 

@@ -71,6 +71,8 @@ pub(crate) struct Disk(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// Held as long as anybody reads or writes here; none in tests of parts.
+    _lock: Option<Lock>,
     files: Files,
     blobs: PathBuf,
     journal: PathBuf,
@@ -90,7 +92,7 @@ struct Inner {
 
 impl Disk {
     /// Makes the folders where they are missing, readable for their owner alone.
-    pub(crate) fn open(data: &Path, files: Files) -> io::Result<Self> {
+    pub(crate) fn open(data: &Path, files: Files, lock: Option<Lock>) -> io::Result<Self> {
         let (blobs, journal) = (data.join("blobs"), data.join("journal"));
         private_folder(data)?;
         private_folder(&journal)?;
@@ -108,6 +110,7 @@ impl Disk {
         let (removals, wanted) = mpsc::channel::<DataId>();
         let removal = Arc::new(Gate::of(data, What::Removal)?);
         let disk = Self(Arc::new(Inner {
+            _lock: lock,
             files: files.clone(),
             blobs: blobs.clone(),
             journal,

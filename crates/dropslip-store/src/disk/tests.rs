@@ -3,7 +3,7 @@
 use super::*;
 
 fn disk(data: &Path) -> Disk {
-    Disk::open(data, Files::default()).unwrap()
+    Disk::open(data, Files::default(), None).unwrap()
 }
 
 fn kept(disk: &Disk, bytes: &[u8]) -> DataId {

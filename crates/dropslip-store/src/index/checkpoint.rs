@@ -1,6 +1,8 @@
 //! Brings the rows of the journal into the database, beside the serving of requests, and
 //! removes what of the journal is not needed any more.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -23,6 +25,8 @@ pub(super) struct Checkpoints {
     pub(super) disk: Disk,
     /// To ask the writer; it ends although this is here.
     pub(super) writer: mpsc::WeakSender<Message>,
+    /// Segments of the journal that could not be written anew: damaged ones stay.
+    pub(super) stuck: RefCell<BTreeSet<u64>>,
 }
 
 impl Checkpoints {

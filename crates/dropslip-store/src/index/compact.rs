@@ -46,6 +46,7 @@ fn try_run(checkpoints: &Checkpoints) -> Result<(), IndexError> {
         }
         match live.get(&segment) {
             None => disk.remove_segment(segment)?,
+            Some(_) if checkpoints.stuck.borrow().contains(&segment) => {}
             Some(bytes) if bytes * 100 < SEGMENT_BYTES * COMPACT_LIVE_PERCENT => {
                 let known = emptiest.get_or_insert((*bytes, segment));
                 *known = (*known).min((*bytes, segment));
@@ -65,9 +66,11 @@ fn try_run(checkpoints: &Checkpoints) -> Result<(), IndexError> {
 fn rewrite(checkpoints: &Checkpoints, segment: u64) -> Result<(), IndexError> {
     let mut moves = Vec::new();
     let mut bytes = 0;
+    // Unless all of it can be read, it is not tried again.
+    checkpoints.stuck.borrow_mut().insert(segment);
     let snapshot = checkpoints.state.snapshot();
     let folder = checkpoints.disk.journal();
-    journal::read_segment(folder, (segment, 0), None, None, |found| {
+    let end = journal::read_segment(folder, (segment, 0), None, None, |found| {
         for entry in found.entries {
             let Entry::Data {
                 id,
@@ -101,7 +104,11 @@ fn rewrite(checkpoints: &Checkpoints, segment: u64) -> Result<(), IndexError> {
         }
         Ok::<_, IndexError>(())
     })?;
-    apply(checkpoints, moves)
+    apply(checkpoints, moves)?;
+    if !end.is_damaged {
+        checkpoints.stuck.borrow_mut().remove(&segment);
+    }
+    Ok(())
 }
 
 /// Lets the writer move bytes that are still where they were.

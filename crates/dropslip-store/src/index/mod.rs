@@ -29,6 +29,7 @@ pub(crate) mod uploads;
 pub(crate) mod uploads_list;
 mod writer;
 
+use std::cell::RefCell;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -207,6 +208,7 @@ impl Index {
             store: Arc::new(Mutex::new(store)),
             disk: disk.clone(),
             writer: messages.downgrade(),
+            stuck: RefCell::default(),
         };
         let writer = Writer {
             state: Arc::clone(&state),

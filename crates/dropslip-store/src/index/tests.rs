@@ -45,7 +45,7 @@ struct Opened {
 }
 
 fn open(folder: &Path, files: Files) -> Result<Opened, IndexError> {
-    let disk = Disk::open(folder, files)?;
+    let disk = Disk::open(folder, files, None)?;
     let index = Index::open(&folder.join("index.redb"), disk.clone())?;
     Ok(Opened { disk, index })
 }
