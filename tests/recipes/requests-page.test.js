@@ -56,9 +56,9 @@ test('the filter hides what does not fit', async () => {
   await page.keyboard.type('met.txt')
   assert.equal(await page.locator('.row:visible').count(), 1)
   await page.locator('#filter').fill('')
-  await page.getByText('Faults', { exact: true }).click()
+  await page.getByLabel('Faults', { exact: true }).check()
   assert.equal(await page.locator('.row:visible').count(), 1)
-  await page.getByText('All', { exact: true }).click()
+  await page.getByLabel('All', { exact: true }).check()
   assert.ok(await page.locator('.row:visible').count() >= 3)
 })
 

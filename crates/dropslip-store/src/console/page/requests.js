@@ -221,7 +221,7 @@ function fits(item) {
   const kind = document.querySelector('input[name=kind]:checked')
   const wanted = kind instanceof HTMLInputElement ? kind.value : 'all'
   if (wanted === 'refused' && about.seen.status < 400) return false
-  if (wanted === 'faults' && !about.seen.fault !== null) return false
+  if (wanted === 'faults' && about.seen.fault === null) return false
   return filter.value.toLowerCase().split(/\s+/).every((word) => about.text.includes(word))
 }
 
