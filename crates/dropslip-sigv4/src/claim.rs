@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::canonical::names;
+use crate::date;
 use crate::encode::{decode_text, marks};
 use crate::headers::{Headers, Once};
 use crate::query::{Encoded, Kind, Query};
@@ -71,12 +72,10 @@ impl<'a> Claim<'a> {
                     got: text.into_owned(),
                 })?
             }
-            (None, Some(text)) => {
-                Timestamp::parse_http(&text).map_err(|_| Refusal::MalformedDate {
-                    name: "date",
-                    got: text.into_owned(),
-                })?
-            }
+            (None, Some(text)) => date::parse(&text).ok_or_else(|| Refusal::MalformedDate {
+                name: "date",
+                got: text.into_owned(),
+            })?,
             (None, None) => return Err(Refusal::DateMissing),
         };
         Ok(Self {

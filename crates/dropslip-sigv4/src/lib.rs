@@ -47,6 +47,7 @@ mod canonical;
 mod chunked;
 mod claim;
 mod credentials;
+mod date;
 mod dialect;
 mod encode;
 mod error;

@@ -72,6 +72,12 @@ impl Timestamp {
         })
     }
 
+    /// As [`Self::parse_http`], with the day of the week of another date too.
+    pub(crate) fn parse_http_of_any_day(text: &str) -> Option<Self> {
+        let (time, _) = parse_http_day(text.as_bytes())?;
+        Some(time)
+    }
+
     /// The date alone, `20130524`: the second part of a credential.
     #[must_use]
     pub fn date_stamp(self) -> String {
@@ -172,6 +178,13 @@ fn parse_date(text: &[u8]) -> Option<i64> {
 }
 
 fn parse_http(text: &[u8]) -> Option<Timestamp> {
+    let (time, weekday) = parse_http_day(text)?;
+    // 1970-01-01 was a Thursday, the first of the week here.
+    (time.day().rem_euclid(7) == weekday).then_some(time)
+}
+
+/// The time, and the day of the week from Thursday that stands before it.
+fn parse_http_day(text: &[u8]) -> Option<(Timestamp, i64)> {
     const WEEK: [&[u8]; 7] = [b"Thu", b"Fri", b"Sat", b"Sun", b"Mon", b"Tue", b"Wed"];
     const MONTHS: [&[u8]; 12] = [
         b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov",
@@ -197,8 +210,8 @@ fn parse_http(text: &[u8]) -> Option<Timestamp> {
         number(&text[20..22])?,
         number(&text[23..25])?,
     )?;
-    // 1970-01-01 was a Thursday.
-    (WEEK[day.rem_euclid(7) as usize] == &text[0..3]).then_some(Timestamp(day * DAY_S + second))
+    let weekday = WEEK.iter().position(|name| *name == &text[0..3])?;
+    Some((Timestamp(day * DAY_S + second), weekday as i64))
 }
 
 fn second_of(hour: i64, minute: i64, second: i64) -> Option<i64> {

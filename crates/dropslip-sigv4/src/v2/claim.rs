@@ -1,12 +1,13 @@
 //! What a request signed with version 2 says of itself.
 
+use crate::date;
 use crate::limits::SKEW_S_MAX;
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::time::Timestamp;
 use crate::v2::amz::unfolded;
 use crate::v2::parameters::Parameters;
-use crate::v2::{SIGNATURE_BYTES, date, parse_signature};
+use crate::v2::{SIGNATURE_BYTES, parse_signature};
 
 /// A claim, well-formed and not yet checked.
 pub(super) struct Claim {

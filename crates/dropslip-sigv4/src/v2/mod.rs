@@ -18,7 +18,6 @@
 
 mod amz;
 mod claim;
-mod date;
 mod parameters;
 mod post;
 mod string_to_sign;

@@ -51,9 +51,10 @@ fn date() {
         &signed().without_header("x-amz-date"),
         "neither `x-amz-date` nor `date` is there",
     );
-    let date = signed().without_header("x-amz-date").header("date", DATE);
+    let wrong = "2013-05-24T00:00:00Z";
+    let date = signed().without_header("x-amz-date").header("date", wrong);
     let http = "the header `date` must be of the form `Fri, 24 May 2013 00:00:00 GMT`, got";
-    check(&date, &format!("{http} `{DATE}`"));
+    check(&date, &format!("{http} `{wrong}`"));
 }
 
 #[test]
@@ -71,11 +72,19 @@ fn date_header_stands_in() {
     let sent = signed_again(&sent);
     check(&sent, "");
     let expect = "the header `date` must be of the form `Fri, 24 May 2013 00:00:00 GMT`, got";
-    let wrong = "Mon, 24 May 2013 00:00:00 GMT";
-    check(
-        &sent.clone().edit_header("date", "Fri", "Mon"),
-        &format!("{expect} `{wrong}`"),
-    );
+    // The last is botocore's, the one before that of AWS's general documentation.
+    for right in [
+        "Mon, 24 May 2013 00:00:00 GMT",
+        DATE,
+        "Fri, 24 May 2013 00:00:00 -0000",
+    ] {
+        let sent = sent.clone().without_header("date").header("date", right);
+        check(&signed_again(&sent), "");
+    }
+    for wrong in ["", "Fri, 24 May 2013", "Fri, 31 Jun 2013 00:00:00 GMT"] {
+        let sent = sent.clone().without_header("date").header("date", wrong);
+        check(&sent, &format!("{expect} `{wrong}`"));
+    }
     check(&sent.edit_header("date", "00:00:00", "00:00:01"), MISMATCH);
 }
 

@@ -208,6 +208,7 @@ fn forms_of_a_date() {
         "Thu, 29 Mar 2007 03:40:20 UTC",
         "Thu, 29 Mar 2007 05:40:20 +0200",
         "Wed, 28 Mar 2007 22:10:20 -0530",
+        "Fri, 29 Mar 2007 03:40:20 GMT",
         "20070329T034020Z",
     ] {
         check(&date(right), "");
@@ -216,7 +217,7 @@ fn forms_of_a_date() {
     for wrong in [
         "",
         "Thu, 29 Mar 2007 03:40:20",
-        "Fri, 29 Mar 2007 03:40:20 GMT",
+        "Xyz, 29 Mar 2007 03:40:20 GMT",
         "29 Mar 2007 03:40:20 GMT",
         "Thu, 29 Mar 2007 03:40:20 CET",
         "Thu, 29 Mar 2007 03:40:20 +2400",

@@ -1,17 +1,19 @@
-//! The forms in which signers of version 2 write the time of signing.
+//! The forms in which signers write the time of signing in a header of HTTP's form.
 
 use crate::time::Timestamp;
 
 /// Reads `Tue, 27 Mar 2007 19:36:42 +0000`, with `GMT`, `UTC` or any offset, as
 /// `date -R` writes it, or the basic form `20070327T193642Z`.
 ///
-/// The documentation asks for an RFC 2616 date and has `+0000` in all its examples.
-pub(super) fn parse(text: &str) -> Option<Timestamp> {
+/// The documentation of version 2 asks for an RFC 2616 date and has `+0000` in all its
+/// examples; botocore writes `-0000` in the `Date` of version 4. The day of the week says
+/// nothing that the date does not, so a wrong one is no reason to refuse, as S3 has it.
+pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     if let Ok(time) = Timestamp::parse_basic(text) {
         return Some(time);
     }
     let (date, zone) = text.rsplit_once(' ')?;
-    let local = Timestamp::parse_http(&format!("{date} GMT")).ok()?;
+    let local = Timestamp::parse_http_of_any_day(&format!("{date} GMT"))?;
     Some(Timestamp::from_unix_s(local.unix_s() - offset_s(zone)?))
 }
 
