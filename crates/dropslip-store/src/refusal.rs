@@ -28,6 +28,8 @@ pub(crate) fn error(refusal: Refusal, query: &Query) -> Error {
         Refusal::NotYetValid { signed, now } => Error::new(Code::AccessDenied, "Request is not yet valid")
             .with("RequestTime", rfc3339(signed))
             .with("ServerTime", rfc3339(now)),
+        // No clock is that wrong: S3 takes a date before 1970 for none.
+        Refusal::Skewed { signed, .. } if signed.unix_s() < 0 => dateless(),
         Refusal::Skewed { signed, now } => Error::from(Code::RequestTimeTooSkewed)
             .with("RequestTime", signed.to_string())
             .with("ServerTime", rfc3339(now))
@@ -51,8 +53,14 @@ pub(crate) fn error(refusal: Refusal, query: &Query) -> Error {
             Error::new(Code::InvalidRequest, "Missing required header for this request: x-amz-content-sha256")
         }
         Refusal::MalformedPayloadHash { got } => Error::invalid_argument("x-amz-content-sha256", &got, &text),
-        Refusal::DateMissing => {
-            Error::new(Code::AccessDenied, "AWS authentication requires a valid Date or x-amz-date header")
+        Refusal::DateMissing | Refusal::MalformedDate { name: "date" | "x-amz-date", .. } => dateless(),
+        // A link that holds for no time has expired as it is made.
+        Refusal::Expires { got } if got == "0" => Error::new(Code::AccessDenied, "Request has expired")
+            .with("X-Amz-Expires", got),
+        // A header with nothing in it proves nothing.
+        Refusal::Algorithm { got } if got.is_empty() && !in_query => Code::AccessDenied.into(),
+        Refusal::MalformedAuthorization { expected, .. } if expected.starts_with(V2) => {
+            Error::new(Code::InvalidArgument, text).with("ArgumentName", "Authorization")
         }
         Refusal::SignatureV2 { .. } => Error::new(
             Code::InvalidRequest,
@@ -74,6 +82,15 @@ pub(crate) fn error(refusal: Refusal, query: &Query) -> Error {
     }
 }
 
+/// How the form of an authorization of version 2 begins.
+const V2: &str = "`AWS ";
+
+/// The request does not say when it was signed.
+fn dateless() -> Error {
+    let message = "AWS authentication requires a valid Date or x-amz-date header";
+    Error::new(Code::AccessDenied, message)
+}
+
 /// The secret stands where the access key belongs: nothing of it is said again.
 pub(crate) fn swapped() -> Error {
     let message = Code::InvalidAccessKeyId.message();
@@ -90,7 +107,7 @@ pub(crate) const SWAPPED: &str = "access key and secret are swapped";
 /// ours may be somebody's secret, and is not said again.
 fn said(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::MalformedAuthorization { expected, .. } if expected.starts_with("`AWS ") => {
+        Refusal::MalformedAuthorization { expected, .. } if expected.starts_with(V2) => {
             format!("the authorization is not of the form {expected}")
         }
         Refusal::Algorithm { .. } | Refusal::MalformedAuthorization { .. } => {

@@ -162,6 +162,16 @@ async fn time_and_keys() {
     let week = get(slip(0).replace("Expires=60", "Expires=604801")).await;
     week.refused(400, "AuthorizationQueryParametersError")
         .says("604800");
+    let at_once = get(slip(0).replace("Expires=60", "Expires=0")).await;
+    at_once
+        .refused(403, "AccessDenied")
+        .says("<Message>Request has expired</Message>");
+    for wrong in ["-7", "00", "x"] {
+        let uri = slip(0).replace("Expires=60", &format!("Expires={wrong}"));
+        get(uri)
+            .await
+            .refused(400, "AuthorizationQueryParametersError");
+    }
     get(slip(0).replace("X-Amz-Signature=", "X-Amz-Signature=0"))
         .await
         .refused(400, "AuthorizationQueryParametersError");
@@ -189,4 +199,39 @@ async fn the_authorization_header() {
     send("AWS AKIDEXAMPLE:frJIUN8DYpKDtOLCwo//yllqDzg=")
         .await
         .refused(400, "InvalidRequest");
+    // One with nothing in it proves nothing.
+    send("").await.refused(403, "AccessDenied");
+}
+
+/// Whose clock is off is told so; who sends no time at all is told that.
+#[tokio::test]
+async fn dates_of_version_4() {
+    let store = Fixture::new().await;
+    let scope = "20100707/us-east-1/s3/aws4_request";
+    let signature = "0".repeat(64);
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope},SignedHeaders=host;x-amz-date,Signature={signature}"
+    );
+    let table = [
+        ("Bad Date", "", "AccessDenied"),
+        ("", "", "AccessDenied"),
+        ("20100707", "", "AccessDenied"),
+        ("19500707T215304Z", "19500707", "AccessDenied"),
+        ("20100707T215304Z", "", "RequestTimeTooSkewed"),
+        ("99990707T215304Z", "99990707", "RequestTimeTooSkewed"),
+    ];
+    for (date, day, code) in table {
+        let authorization = match day {
+            "" => authorization.clone(),
+            day => authorization.replace("20100707", day),
+        };
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("x-amz-date", date),
+        ];
+        store
+            .send("GET", "/photos", &headers, "")
+            .await
+            .refused(403, code);
+    }
 }

@@ -132,8 +132,10 @@ async fn refusals() {
     };
     header("AWS AKIDEXAMPLE")
         .await
-        .refused(400, "AuthorizationHeaderMalformed")
-        .says("`AWS ACCESS-KEY:SIGNATURE`");
+        .refused(400, "InvalidArgument")
+        .says("`AWS ACCESS-KEY:SIGNATURE`")
+        .says("<ArgumentName>Authorization</ArgumentName>")
+        .lacks("ArgumentValue");
     header("AWS AKIDEXAMPLE:frJIUN8DYpKDtOLCwo//yllqDzg=")
         .await
         .refused(403, "AccessDenied")
@@ -142,6 +144,30 @@ async fn refusals() {
         .await
         .is(400)
         .says("AWS4-HMAC-SHA256");
+}
+
+/// The time is looked at before the signature.
+#[tokio::test]
+async fn dates() {
+    let store = store().await;
+    let authorization = "AWS AKIDEXAMPLE:frJIUN8DYpKDtOLCwo//yllqDzg=";
+    let table = [
+        ("Bad Date", "AccessDenied"),
+        ("", "AccessDenied"),
+        ("Tue, 07 Jul 1950 21:53:04 GMT", "AccessDenied"),
+        // The day of the week is that of another date in these.
+        ("Tue, 07 Jul 2010 21:53:04 GMT", "RequestTimeTooSkewed"),
+        ("Tue, 07 Jul 9999 21:53:04 GMT", "RequestTimeTooSkewed"),
+    ];
+    for name in ["date", "x-amz-date"] {
+        for (date, code) in table {
+            let headers = [("authorization", authorization), (name, date)];
+            store
+                .send("PUT", "/photos/a", &headers, "")
+                .await
+                .refused(403, code);
+        }
+    }
 }
 
 /// Version 4 goes on to work beside it, and by default it is alone.
