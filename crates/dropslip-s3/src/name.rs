@@ -55,6 +55,8 @@ impl BucketName {
             "a bucket name begins and ends with a letter or a digit"
         } else if name.contains("..") {
             "a bucket name has no two dots in a row"
+        } else if name.contains(".-") || name.contains("-.") {
+            "a bucket name has no hyphen beside a dot"
         } else if name.parse::<std::net::Ipv4Addr>().is_ok() {
             "a bucket name is not formatted as an IP address"
         } else if RESERVED_PREFIXES.iter().any(|p| name.starts_with(p))
@@ -138,6 +140,8 @@ mod tests {
         check_bucket("-uploads", Some("begins and ends"));
         check_bucket("uploads.", Some("begins and ends"));
         check_bucket("up..loads", Some("two dots"));
+        check_bucket("up.-loads", Some("hyphen beside a dot"));
+        check_bucket("up-.loads", Some("hyphen beside a dot"));
         check_bucket("192.168.5.4", Some("IP address"));
         check_bucket("xn--uploads", Some("reserves"));
         check_bucket("uploads-s3alias", Some("reserves"));

@@ -234,20 +234,21 @@ fn object(asked: Asked<'_>, head: &Head) -> Option<Operation> {
     })
 }
 
-/// A method that S3 has none of is 405; an operation that S3 has and this store
+/// A method that S3 has none of, there, is 405; an operation that S3 has and this store
 /// has not is 501 and names itself.
 fn unspoken(method: &Method, level: Level, subresource: Option<&str>) -> Error {
-    if !matches!(method.as_str(), "GET" | "HEAD" | "PUT" | "POST" | "DELETE") {
-        return Error::from(Code::MethodNotAllowed).with("Method", method.as_str());
-    }
-    let of = match level {
-        Level::Root => "the service",
-        Level::Bucket => "a bucket",
-        Level::Object => "an object",
+    let (of, resource_type) = match level {
+        Level::Root => ("the service", "SERVICE"),
+        Level::Bucket => ("a bucket", "BUCKET"),
+        Level::Object => ("an object", "OBJECT"),
     };
-    match (method.as_str(), level, subresource) {
-        (_, _, Some(name)) => Error::not_implemented(&format!("{method} ?{name} of {of}")),
-        _ => Error::not_implemented(&format!("{method} of {of}")),
+    let known = matches!(method.as_str(), "GET" | "HEAD" | "PUT" | "POST" | "DELETE");
+    match subresource {
+        Some(name) if known => Error::not_implemented(&format!("{method} ?{name} of {of}")),
+        // Without a sub-resource all that S3 has is spoken.
+        _ => Error::from(Code::MethodNotAllowed)
+            .with("Method", method.as_str())
+            .with("ResourceType", resource_type),
     }
 }
 
@@ -328,8 +329,6 @@ mod tests {
             ),
             ("GET", "/b/k?torrent", "GET ?torrent of an object"),
             ("PUT", "/b?website", "PUT ?website of a bucket"),
-            ("POST", "/b/k", "POST of an object"),
-            ("DELETE", "/", "DELETE of the service"),
         ];
         for (method, uri, part) in table {
             let error = operation(method, uri).expect_err(uri);
@@ -340,9 +339,17 @@ mod tests {
             operation("GET", "//b/k").unwrap_err().code,
             Code::InvalidURI
         );
-        assert_eq!(
-            operation("PATCH", "/b/k").unwrap_err().code,
-            Code::MethodNotAllowed
-        );
+        for (method, uri) in [
+            ("PUT", "/"),
+            ("POST", "/"),
+            ("HEAD", "/"),
+            ("DELETE", "/"),
+            ("PATCH", "/b"),
+            ("POST", "/b/k"),
+            ("PATCH", "/b/k"),
+        ] {
+            let error = operation(method, uri).expect_err(uri);
+            assert_eq!(error.code, Code::MethodNotAllowed, "{method} {uri}");
+        }
     }
 }

@@ -110,6 +110,43 @@ async fn wishes_that_cannot_be_met() {
 }
 
 #[tokio::test]
+async fn names_that_no_bucket_has() {
+    let store = Fixture::new().await;
+    let long = format!("/{}", "a".repeat(3000));
+    let names = [
+        "/a",
+        "/aa",
+        "/_photos",
+        "/foo_bar",
+        "/foo-",
+        "/foo..bar",
+        "/foo.-bar",
+        "/foo-.bar",
+        "/alpha%21soup",
+        "/192.168.5.123",
+        &long,
+    ];
+    for name in names {
+        store
+            .signed("PUT", name, &[], "")
+            .await
+            .refused(400, "InvalidBucketName");
+    }
+    for (method, uri, kind) in [
+        ("PUT", "/", "SERVICE"),
+        ("DELETE", "/", "SERVICE"),
+        ("PATCH", "/photos", "BUCKET"),
+        ("POST", "/photos/a", "OBJECT"),
+    ] {
+        store
+            .signed(method, uri, &[], "")
+            .await
+            .refused(405, "MethodNotAllowed")
+            .says(&format!("<ResourceType>{kind}</ResourceType>"));
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_spoken_names_itself() {
     let store = Fixture::new().await;
     let table = [
