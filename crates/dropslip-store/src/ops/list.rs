@@ -46,10 +46,10 @@ pub(super) async fn v2(store: &Store, request: &Request) -> Result<Response<Body
     let query = &request.head.query;
     let start_after = query.find("start-after").filter(|s| !s.is_empty());
     let token = query.find("continuation-token");
-    // The token decides before `start-after`.
+    // The token decides before `start-after`; one with nothing in it says nothing.
     let after = match token {
-        Some(token) => Some(place_of(token)?),
-        None => start_after.map(|key| asked.behind(key)),
+        Some(token) if !token.is_empty() => Some(place_of(token)?),
+        _ => start_after.map(|key| asked.behind(key)),
     };
     let page = page(store, bucket, &asked, after).await?;
     let shows_owner = query.find("fetch-owner") == Some("true");
