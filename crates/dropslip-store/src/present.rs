@@ -116,6 +116,14 @@ pub(crate) fn told_version(version: Option<VersionId>, bucket: &BucketRecord) ->
     is_told.then(|| version_text(version))
 }
 
+/// The version that a request has made, as its answer tells it: S3 names `null` to who reads
+/// it, and not to who writes it
+/// ([PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html), the sample
+/// with versioning suspended).
+pub(crate) fn made_version(version: Option<VersionId>) -> Option<String> {
+    version.map(|version| version.to_string())
+}
+
 /// A version's id as it is told.
 pub(crate) fn version_text(version: Option<VersionId>) -> String {
     version.map_or_else(|| "null".to_owned(), |version| version.to_string())

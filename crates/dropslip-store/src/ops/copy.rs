@@ -26,7 +26,7 @@ use crate::grants;
 use crate::index::{Content, ObjectRecord, Snapshot, Tx, manifest, objects, uploads};
 use crate::limits::{COPY_ATTEMPTS_MAX, PUT_BYTES_MAX};
 use crate::outgo;
-use crate::present::{checksum_elements, insert, tell_version};
+use crate::present::{checksum_elements, insert, made_version};
 use crate::request::Request;
 use crate::route::Operation;
 
@@ -65,7 +65,9 @@ pub(super) async fn object(store: &Store, request: &Request) -> Result<Response<
         };
         let mut response = super::xml(xml::copy_result(&modified, &etag, &checksums));
         let headers = response.headers_mut();
-        tell_version(headers, version, &bucket.record);
+        if let Some(version) = made_version(version) {
+            insert(headers, "x-amz-version-id", &version);
+        }
         if let Some(version) = source.told_version() {
             insert(headers, "x-amz-copy-source-version-id", &version);
         }

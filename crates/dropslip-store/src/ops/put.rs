@@ -18,7 +18,7 @@ use crate::events::{self, Origin};
 use crate::index::{Content, ObjectRecord, objects};
 use crate::intake::{self, Source};
 use crate::lifecycle::expiration;
-use crate::present::{insert, tell_checksums, told_version};
+use crate::present::{insert, made_version, tell_checksums};
 use crate::promise::{Promise, size_bytes};
 use crate::request::Request;
 use crate::route::Operation;
@@ -94,7 +94,7 @@ pub(super) async fn store_object(
     Ok(Stored {
         etag: received.etag,
         checksums,
-        version: told_version(version, &bucket.record),
+        version: made_version(version),
         expiration,
     })
 }
@@ -105,7 +105,7 @@ pub(super) struct Stored {
     pub(super) etag: String,
     /// The value of its checksum, by header.
     checksums: BTreeMap<String, String>,
-    /// Its version as it is told, where the bucket has versions.
+    /// Its version, where the bucket makes versions.
     version: Option<String>,
     /// When and by which rule it will be gone.
     expiration: Option<String>,

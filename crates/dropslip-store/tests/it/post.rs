@@ -1,7 +1,7 @@
 //! Forms that upload a file.
 
 mod answers;
-mod form;
+pub(crate) mod form;
 mod malformed;
 mod policies;
 mod signatures;

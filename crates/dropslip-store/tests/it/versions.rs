@@ -1,5 +1,7 @@
 //! Versioning: what is kept, what is told, and what a deletion leaves.
 
+use crate::multipart::{begin, part, wanted};
+use crate::post::form::Form;
 use crate::support::{Answer, Fixture};
 
 const ENABLED: &str = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
@@ -128,7 +130,10 @@ async fn while_suspended_the_null_version_is_replaced() {
         .is(200)
         .says("before");
     set(&store, SUSPENDED).await.is(200);
-    assert_eq!(put(&store, "/photos/a", "after").await, "null");
+    // Who reads the version is told of it, and not who wrote it.
+    assert_eq!(put(&store, "/photos/a", "after").await, "");
+    let read = get(&store, "/photos/a").await.is(200);
+    assert_eq!(read.header("x-amz-version-id"), "null");
     get(&store, "/photos/a?versionId=null")
         .await
         .is(200)
@@ -149,6 +154,36 @@ async fn while_suspended_the_null_version_is_replaced() {
         .await
         .is(204);
     get(&store, "/photos/a").await.is(200).says("kept");
+}
+
+#[tokio::test]
+async fn each_way_to_write_tells_its_version_and_only_where_it_makes_one() {
+    let store = Fixture::new().await;
+    put(&store, "/photos/source", "source").await;
+    for (document, tells) in [("", false), (ENABLED, true), (SUSPENDED, false)] {
+        if !document.is_empty() {
+            set(&store, document).await.is(200);
+        }
+        let copied = [("x-amz-copy-source", "photos/source")];
+        let id = begin(&store, "/photos/parts", &[]).await;
+        let at = format!("/photos/parts?uploadId={id}");
+        let etag = part(&store, &at, 1, b"part").await;
+        let parts = wanted(&[(1, &etag)]);
+        let answers = [
+            store.signed("PUT", "/photos/put", &[], "put").await,
+            store.signed("PUT", "/photos/copy", &copied, "").await,
+            store.signed("POST", &at, &[], parts).await,
+            Form::new("form", "file").signed().send(&store).await,
+        ];
+        let told = answers.map(|answer| !answer.header("x-amz-version-id").is_empty());
+        assert_eq!(told, [tells; 4], "{document}");
+        for key in ["put", "copy", "parts", "form"] {
+            let read = get(&store, &format!("/photos/{key}")).await.is(200);
+            let version = read.header("x-amz-version-id");
+            assert_eq!(version.is_empty(), document.is_empty(), "{key} {document}");
+            assert_eq!(version == "null", document == SUSPENDED, "{key} {document}");
+        }
+    }
 }
 
 #[tokio::test]

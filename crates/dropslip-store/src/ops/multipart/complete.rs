@@ -28,7 +28,7 @@ use crate::index::uploads::{self, UploadRecord};
 use crate::index::{Content, ObjectRecord, Read, Snapshot, Tx, objects};
 use crate::keep_alive::{self, Done};
 use crate::limits::COMPLETE_ATTEMPTS_MAX;
-use crate::present::told_version;
+use crate::present::made_version;
 use crate::promise::several_checksums;
 use crate::request::{Request, host};
 use crate::route::Operation;
@@ -163,7 +163,7 @@ impl Work {
             checksum,
             checksum_type: kind,
         });
-        let version = told_version(record.version, &self.at.bucket.record).map(|version| {
+        let version = made_version(record.version).map(|version| {
             let version = HeaderValue::from_str(&version);
             (
                 "x-amz-version-id",
