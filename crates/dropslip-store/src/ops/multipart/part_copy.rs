@@ -90,12 +90,14 @@ fn asked_range(request: &Request, source: &ObjectRecord) -> Result<ByteRange> {
                    first and last are the zero-based offsets of the first and last bytes to copy";
         Error::invalid_argument(RANGE, text, why)
     })?;
+    // Not `InvalidRange`, which S3 has for reads.
+    if start >= size_bytes {
+        let message = "The specified copy range is invalid for the source object size";
+        return Err(Error::new(Code::InvalidRequest, message));
+    }
     if last >= size_bytes {
-        let message =
-            format!("Range specified is not valid for source object of size: {size_bytes}");
-        return Err(Error::new(Code::InvalidRange, message)
-            .with("RangeRequested", text)
-            .with("ActualObjectSize", size_bytes.to_string()));
+        let why = format!("Range specified is not valid for source object of size: {size_bytes}");
+        return Err(Error::invalid_argument(RANGE, text, &why));
     }
     let end = last + 1;
     within_a_part(ByteRange { start, end })
