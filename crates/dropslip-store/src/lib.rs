@@ -5,13 +5,6 @@
 //! and index are on disk. [`Store::router`] is the whole of it: a function that
 //! returns the app, with no socket of its own.
 
-#![allow(
-    clippy::allow_attributes,
-    dead_code,
-    unused_imports,
-    reason = "the index knows more than the operations use yet"
-)]
-
 mod access;
 mod active;
 mod auth;

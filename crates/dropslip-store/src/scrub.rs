@@ -8,8 +8,8 @@ use dropslip_s3::range::ByteRange;
 
 use crate::disk::{DataId, Disk};
 use crate::index::{
-    DataRecord, Index, IndexError, ObjectRecord, Place, Read as _, Snapshot, Table, Version,
-    manifest, split_row,
+    DataRecord, IndexError, ObjectRecord, Place, Read as _, Snapshot, Table, Version, manifest,
+    split_row,
 };
 use crate::open_error::OpenError;
 

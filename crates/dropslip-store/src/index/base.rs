@@ -32,8 +32,6 @@ const SEGMENTS: TableDefinition<'_, u64, u64> = TableDefinition::new("segments")
 pub(super) struct Base {
     /// By the number of the table, less one.
     tables: Vec<ReadOnlyTable<Bytes, Bytes>>,
-    /// Greater with each checkpoint.
-    pub(super) number: u64,
 }
 
 impl Base {
@@ -69,7 +67,6 @@ pub(super) struct Store {
     files: Files,
     /// Absent after a failure, until it could be opened again.
     database: Option<Database>,
-    checkpoints: u64,
 }
 
 impl Store {
@@ -79,7 +76,6 @@ impl Store {
             path: path.to_owned(),
             files,
             database: None,
-            checkpoints: 0,
         };
         store.database()?;
         Ok(store)
@@ -103,14 +99,12 @@ impl Store {
 
     /// What is in it now.
     pub(super) fn base(&mut self) -> Result<Base, IndexError> {
-        let number = self.checkpoints;
         let transaction = self.database()?.begin_read()?;
         let tables = Table::ALL
             .iter()
             .map(|table| transaction.open_table(table.definition()));
         Ok(Base {
             tables: tables.collect::<Result<_, _>>()?,
-            number,
         })
     }
 
@@ -142,7 +136,6 @@ impl Store {
             self.database = None;
         }
         made?;
-        self.checkpoints += 1;
         self.base()
     }
 

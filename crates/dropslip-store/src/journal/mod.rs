@@ -19,8 +19,8 @@ mod tests;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub(crate) use batch::{Batch, Entries, Entry, Kept, Position};
-pub(crate) use scan::{End, Found, read_segment, segments};
+pub(crate) use batch::{Batch, Entry, Kept, Position};
+pub(crate) use scan::{Found, read_segment, segments};
 
 use crate::disk::files::{FileAt, Files};
 use crate::limits::SEGMENT_BYTES;

@@ -11,6 +11,10 @@ use crate::disk::files::{self, FileAt, Files};
 /// A batch that was read whole.
 #[derive(Debug)]
 pub(crate) struct Found<'a> {
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "tests tell batches apart by it")
+    )]
     pub(crate) number: u64,
     pub(crate) sequence: u64,
     pub(crate) at: Position,

@@ -23,7 +23,7 @@ use crate::described::{self, REDIRECT};
 use crate::error::{Error, Result};
 use crate::events::{self, Origin};
 use crate::grants;
-use crate::index::{Content, ObjectRecord, Snapshot, Tx, manifest, objects, uploads};
+use crate::index::{Content, ObjectRecord, Snapshot, Tx, manifest, uploads};
 use crate::limits::{COPY_ATTEMPTS_MAX, PUT_BYTES_MAX};
 use crate::outgo;
 use crate::present::{checksum_elements, insert, made_version};

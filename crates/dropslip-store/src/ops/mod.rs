@@ -28,7 +28,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 
 use crate::Store;
 use crate::access::{self, On};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::request::{Bucket, Request};
 use crate::route::Operation;
 

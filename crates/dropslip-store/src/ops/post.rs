@@ -5,7 +5,7 @@
 //! signed, the bucket, the policy, and at last the file.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, Response, StatusCode};
 use dropslip_s3::form_data::redirect;
 use dropslip_s3::policy::{Form, Permit, Policy};

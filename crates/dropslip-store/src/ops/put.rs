@@ -15,7 +15,7 @@ use crate::conditional::WriteConditions;
 use crate::described::Described;
 use crate::error::{Error, Result};
 use crate::events::{self, Origin};
-use crate::index::{Content, ObjectRecord, objects};
+use crate::index::{Content, ObjectRecord};
 use crate::intake::{self, Source};
 use crate::lifecycle::expiration;
 use crate::present::{insert, made_version, tell_checksums};

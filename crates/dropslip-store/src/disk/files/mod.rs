@@ -14,6 +14,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What is about to happen to a file.
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "only a test's disk looks into it")
+)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Act<'a> {
     Create(&'a Path),
@@ -32,6 +36,7 @@ pub(crate) enum Act<'a> {
 }
 
 /// What a test's disk makes of it.
+#[cfg_attr(not(test), expect(dead_code, reason = "only a test's disk makes it"))]
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// It happens.
@@ -211,10 +216,6 @@ impl FileAt {
     /// A second handle on the same file.
     pub(crate) fn try_clone(&self) -> io::Result<Self> {
         Ok(self.files.at(self.file.try_clone()?, self.path.clone()))
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 }
 

@@ -4,7 +4,6 @@
 //! while to go through; the change itself then only looks whether the upload is still what
 //! it was. A part that arrived in between lets it be decided again.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;

@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 
 use super::Addressed;
 use crate::Store;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::index::uploads::{self, PartRecord};
 use crate::limits::LIST_KEYS_MAX;
 use crate::ops::rfc3339_ms;
