@@ -97,15 +97,12 @@ pub(crate) async fn run(
     }
 }
 
-/// The bucket that a request addresses, for a caller who may do the operation to it.
+/// The bucket that a request addresses, for a caller who may do the operation to it. That a
+/// bucket is not there is told to anybody, as S3 does: names are no secrets.
 fn bucket_for(request: &Request, operation: Operation) -> Result<&Bucket> {
-    let bucket = request.bucket();
-    match &bucket {
-        Ok(bucket) => access::check(request, operation.action(), On::Bucket(bucket))?,
-        // Who may do nothing is not told which buckets there are.
-        Err(_) => access::check(request, operation.action(), On::Service)?,
-    }
-    bucket
+    let bucket = request.bucket()?;
+    access::check(request, operation.action(), On::Bucket(bucket))?;
+    Ok(bucket)
 }
 
 fn status(status: StatusCode) -> Response<Body> {

@@ -110,6 +110,27 @@ async fn wishes_that_cannot_be_met() {
 }
 
 #[tokio::test]
+async fn that_a_bucket_is_not_there_is_told_to_anybody() {
+    let store = Fixture::new().await;
+    let table = [
+        ("HEAD", ""),
+        ("GET", ""),
+        ("GET", "?list-type=2"),
+        ("GET", "?acl"),
+        ("DELETE", ""),
+        ("GET", "/a"),
+        ("PUT", "/a"),
+        ("DELETE", "/a"),
+    ];
+    for (method, rest) in table {
+        let missing = format!("/nowhere{rest}");
+        store.send(method, &missing, &[], "").await.is(404);
+        let there = format!("/photos{rest}");
+        store.send(method, &there, &[], "").await.is(403);
+    }
+}
+
+#[tokio::test]
 async fn names_that_no_bucket_has() {
     let store = Fixture::new().await;
     let long = format!("/{}", "a".repeat(3000));
