@@ -28,17 +28,13 @@ impl Head {
     pub(crate) fn parse(parts: Parts, domains: &[String]) -> Result<Self> {
         let query = Query::parse(parts.uri.query().unwrap_or_default());
         if !parts.uri.path().starts_with('/') {
-            return Err(Error::new(
-                Code::InvalidURI,
-                "The target of the request is not a path.",
-            ));
+            let detail = "the target of the request is not a path";
+            return Err(Error::from(Code::InvalidURI).with("Detail", detail));
         }
         let resource =
             Resource::find(host(&parts), domains, parts.uri.path()).ok_or_else(|| {
-                Error::new(
-                    Code::InvalidURI,
-                    "The path is not UTF-8 once it is decoded.",
-                )
+                let detail = "the path is not UTF-8 once it is decoded";
+                Error::from(Code::InvalidURI).with("Detail", detail)
             })?;
         Ok(Self {
             host_bucket: bucket_in_host(host(&parts), domains),

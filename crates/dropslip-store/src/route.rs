@@ -132,10 +132,8 @@ impl Operation {
         let level = match (&head.resource.bucket, &head.resource.key) {
             (None, None) => Level::Root,
             (None, Some(_)) => {
-                return Err(Error::new(
-                    Code::InvalidURI,
-                    "A bucket comes before the key in the path.",
-                ));
+                let detail = "a bucket comes before the key in the path";
+                return Err(Error::from(Code::InvalidURI).with("Detail", detail));
             }
             (Some(_), None) => Level::Bucket,
             (Some(_), Some(_)) => Level::Object,

@@ -66,10 +66,17 @@ async fn markup_in_names_stays_text() {
 #[tokio::test]
 async fn addresses_that_are_none() {
     let store = Fixture::new().await;
-    store
-        .send("GET", "/photos/%ff", &[], "")
-        .await
-        .refused(400, "InvalidURI");
+    for (path, detail) in [
+        ("/photos/%ff", "not UTF-8"),
+        ("/photos/%AE%8A-", "not UTF-8"),
+        ("//b/k", "a bucket comes before"),
+    ] {
+        let refused = store.send("GET", path, &[], "").await;
+        refused
+            .refused(400, "InvalidURI")
+            .says("<Message>Couldn't parse the specified URI.</Message>")
+            .says(detail);
+    }
     store
         .send("GET", "/..%2F..%2Fetc/passwd", &[], "")
         .await
