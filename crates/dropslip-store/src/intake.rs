@@ -133,15 +133,20 @@ pub(crate) async fn receive(
         blob: Hand::Held(Box::new(blob)),
         received: 0,
     };
-    loop {
-        if gathered.len() >= pipe.arriving.piece_bytes() {
-            let piece = std::mem::take(&mut gathered);
-            pipe.take(chunks.decode(piece)?).await?;
-            gathered.reserve_exact(pipe.arriving.piece_bytes());
-        }
-        match source.next().await? {
-            Some(bytes) => gathered.extend_from_slice(&bytes),
-            None => break,
+    while let Some(mut bytes) = source.next().await? {
+        while !bytes.is_empty() {
+            let wanted = pipe.arriving.piece_bytes();
+            if gathered.len() >= wanted {
+                let piece = std::mem::take(&mut gathered);
+                pipe.take(chunks.decode(piece)?).await?;
+            }
+            let room = wanted - gathered.len();
+            let fitting = bytes.split_to(room.min(bytes.len()));
+            if gathered.capacity() - gathered.len() < fitting.len() {
+                // Not more: there may be a thousand of these.
+                gathered.reserve_exact(room);
+            }
+            gathered.extend_from_slice(&fitting);
         }
     }
     pipe.take(chunks.decode(gathered)?).await?;

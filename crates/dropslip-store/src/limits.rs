@@ -113,7 +113,7 @@ pub const INTAKE_BYTES: usize = 24 * 1024 * 1024;
 /// hand-over to threads costs nothing beside it.
 pub const PIECE_BYTES_MAX: usize = 512 * 1024;
 /// Smallest piece, when very many bodies arrive.
-pub const PIECE_BYTES_MIN: usize = 16 * 1024;
+pub const PIECE_BYTES_MIN: usize = 8 * 1024;
 /// Pieces that are hashed or written at a time: more would not be done sooner.
 pub const INTAKE_THREADS: usize = 16;
 /// Largest body that is hashed where it was received: some 100 µs.
