@@ -70,45 +70,52 @@ pub(crate) fn preflight(
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::OK;
     let answer = response.headers_mut();
-    put(
-        answer,
-        ACCESS_CONTROL_ALLOW_METHODS,
-        &grant.rule.allowed_methods.join(", "),
-    );
     if !headers.is_empty() {
         put(answer, ACCESS_CONTROL_ALLOW_HEADERS, &headers.join(", "));
     }
-    if let Some(max_age_s) = grant.rule.max_age_s {
-        put(answer, ACCESS_CONTROL_MAX_AGE, &max_age_s.to_string());
-    }
-    grant_origin(answer, &grant, origin);
+    tell(answer, &grant, origin);
     Ok(response)
 }
 
 /// Adds the headers of the rule that allows a real request; a request that no
 /// rule allows is answered all the same, and the browser keeps it from the page.
+///
+/// As S3 does, a request that says `Access-Control-Request-Method` without being a
+/// preflight is held against that method.
 pub(crate) fn decorate(head: &Head, configuration: &CorsConfiguration, answer: &mut HeaderMap) {
     // Also without an origin: a cache would give that answer to a page of one.
     put(answer, VARY, VARIES);
     let Some(origin) = head.header(ORIGIN.as_str()) else {
         return;
     };
-    let method = head.parts.method.as_str();
+    let method = head
+        .header(ACCESS_CONTROL_REQUEST_METHOD.as_str())
+        .unwrap_or(head.parts.method.as_str());
     if let Ok(grant) = configuration.allows(&CorsRequest {
         origin,
         method,
         headers: &[],
     }) {
-        grant_origin(answer, &grant, origin);
+        tell(answer, &grant, origin);
     }
 }
 
-fn grant_origin(answer: &mut HeaderMap, grant: &CorsGrant<'_>, origin: &str) {
+/// Puts in what a rule says, the same in preflights and in real answers: S3 says the
+/// methods and the age in both.
+fn tell(answer: &mut HeaderMap, grant: &CorsGrant<'_>, origin: &str) {
     if grant.any_origin {
         put(answer, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     } else {
         put(answer, ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         put(answer, ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+    }
+    put(
+        answer,
+        ACCESS_CONTROL_ALLOW_METHODS,
+        &grant.rule.allowed_methods.join(", "),
+    );
+    if let Some(max_age_s) = grant.rule.max_age_s {
+        put(answer, ACCESS_CONTROL_MAX_AGE, &max_age_s.to_string());
     }
     if !grant.rule.expose_headers.is_empty() {
         put(

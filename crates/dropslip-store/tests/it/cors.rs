@@ -147,6 +147,8 @@ async fn a_page_can_read_every_answer() {
             "https://app.example"
         );
         assert_eq!(answer.header("access-control-expose-headers"), "ETag");
+        assert_eq!(answer.header("access-control-allow-methods"), "PUT, GET");
+        assert_eq!(answer.header("access-control-max-age"), "600");
         assert_eq!(answer.header("access-control-allow-credentials"), "true");
     }
     let other = store
@@ -170,4 +172,26 @@ async fn a_page_can_read_every_answer() {
         .is(200);
     assert_eq!(anyone.header("access-control-allow-origin"), "*");
     assert_eq!(anyone.header("access-control-allow-credentials"), "");
+}
+
+/// A request that names a method as a preflight would is held against that one.
+#[tokio::test]
+async fn real_requests_that_name_a_method() {
+    let store = with_rules().await;
+    let asking = |method| ("access-control-request-method", method);
+    let table = [
+        ("PUT", "GET", "https://app.example", "PUT, GET"),
+        ("DELETE", "PUT", "https://app.example", "PUT, GET"),
+        ("PUT", "HEAD", "*", "HEAD"),
+        ("PUT", "DELETE", "", ""),
+        ("GET", "", "", ""),
+    ];
+    for (method, asked, origin, methods) in table {
+        let headers = [APP, asking(asked)];
+        let answer = store.send(method, "/photos/a", &headers, "").await;
+        let answer = answer.refused(403, "AccessDenied");
+        let said = |name| answer.header(name);
+        assert_eq!(said("access-control-allow-origin"), origin, "{asked}");
+        assert_eq!(said("access-control-allow-methods"), methods, "{asked}");
+    }
 }
