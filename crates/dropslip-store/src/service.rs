@@ -27,7 +27,10 @@ pub(crate) async fn handle(
     let (mut parts, body) = request.into_parts();
     let mut body = pace::paced(body, store.patience());
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
-    let waits_for_continue = parts.headers.contains_key(header::EXPECT);
+    let unread = Unread {
+        waits_for_continue: parts.headers.contains_key(header::EXPECT),
+        patience: store.patience(),
+    };
     let request_id = request_id();
     parts.extensions.insert(RequestId(request_id.clone()));
     let mut visit = Visit::default();
@@ -49,18 +52,16 @@ pub(crate) async fn handle(
     let mut response = match result {
         Ok(response) => {
             tracing::info!(%method, path, status = response.status().as_u16(), request_id, "answered");
-            if visit.is_answered_instead() && !waits_for_continue {
-                drain(body, store.patience());
+            if visit.is_answered_instead() {
+                unread.leave(body, response)
+            } else {
+                response
             }
-            response
         }
         Err(error) => {
             log_refusal(&error, &method, &path, &request_id);
             visit.refused(&error);
-            if !waits_for_continue {
-                drain(body, store.patience());
-            }
-            document(&error, &path, &request_id)
+            unread.leave(body, document(&error, &path, &request_id))
         }
     };
     let headers = response.headers_mut();
@@ -263,18 +264,37 @@ fn withhold(response: &mut Response<Body>) {
     }
 }
 
-/// Reads on, beside the answer, what a refused client is still sending: a browser
-/// looks at the answer only after it has sent its body, and a connection that is
-/// cut before that hides the reason from it.
-fn drain(mut body: Body, patience: Patience) {
-    if body.is_end_stream() {
-        return;
+/// What becomes of a body that nobody will use.
+#[derive(Clone, Copy)]
+struct Unread {
+    /// Whether the client sends its body only when it is told to.
+    waits_for_continue: bool,
+    patience: Patience,
+}
+
+impl Unread {
+    /// Reads on, beside the answer, what a refused client is still sending: a browser
+    /// looks at the answer only after it has sent its body, and a connection that is
+    /// cut before that hides the reason from it.
+    ///
+    /// A client that waits to be told will not send it, and the connection ends. Unsaid,
+    /// the client would send the next request on it: boto3 then finds the status of the
+    /// first answer again, without its code.
+    fn leave(self, mut body: Body, mut response: Response<Body>) -> Response<Body> {
+        if self.waits_for_continue {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+            return response;
+        }
+        if !body.is_end_stream() {
+            tokio::spawn(async move {
+                let all = async { while let Some(Ok(_)) = body.frame().await {} };
+                // Whoever sends longer than that is cut off.
+                let _ = timeout(self.patience.refused, all).await;
+            });
+        }
+        response
     }
-    tokio::spawn(async move {
-        let all = async { while let Some(Ok(_)) = body.frame().await {} };
-        // Whoever sends longer than that is cut off.
-        let _ = timeout(patience.refused, all).await;
-    });
 }
 
 #[cfg(test)]
