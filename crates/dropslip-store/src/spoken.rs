@@ -1,8 +1,9 @@
 //! Headers that change what a request means: those that are understood here.
 //!
-//! To pass over an `x-amz-*` header would do something else than was asked, so what
-//! is not in this list answers `NotImplemented` and names itself. The same goes for
-//! conditions on an operation that does not hold them.
+//! To pass over a header that means something to S3 would do something else than was
+//! asked, so what is not understood of those answers `NotImplemented` and names itself.
+//! The same goes for conditions on an operation that does not hold them. Names that mean
+//! nothing to S3 are passed over as S3 does: proxies have their own (`x-amz-cf-id`).
 
 use dropslip_s3::checksum::Algorithm;
 
@@ -10,27 +11,54 @@ use crate::error::{Error, Result};
 use crate::request::Request;
 use crate::route::Operation;
 
-/// Names behind `x-amz-`, in headers and in presigned queries.
+/// How the names begin that mean something to S3, behind `x-amz-` and before a hyphen.
+const MEANT: &[&str] = &[
+    "acl",
+    "bucket",
+    "bypass",
+    "checksum",
+    "client",
+    "confirm",
+    "copy",
+    "create",
+    "expected",
+    "fwd",
+    "grant",
+    "if",
+    "metadata",
+    "mfa",
+    "mp",
+    "object",
+    "optional",
+    "rename",
+    "request",
+    "restore",
+    "s3session",
+    "server",
+    "skip",
+    "source",
+    "storage",
+    "tagging",
+    "transition",
+    "website",
+    "write",
+];
+
+/// The names that are understood of those, in headers and in presigned queries.
 const UNDERSTOOD: &[&str] = &[
     "acl",
-    "algorithm",
     "bypass-governance-retention",
     "checksum-algorithm",
     "checksum-mode",
     "checksum-type",
     "confirm-remove-self-bucket-access",
-    "content-sha256",
     "copy-source",
     "copy-source-if-match",
     "copy-source-if-modified-since",
     "copy-source-if-none-match",
     "copy-source-if-unmodified-since",
     "copy-source-range",
-    "credential",
-    "date",
-    "decoded-content-length",
     "expected-bucket-owner",
-    "expires",
     "grant-full-control",
     "grant-read",
     "grant-read-acp",
@@ -38,27 +66,18 @@ const UNDERSTOOD: &[&str] = &[
     "grant-write-acp",
     "if-match-last-modified-time",
     "if-match-size",
-    "max-parts",
     "metadata-directive",
     "mp-object-size",
     "object-attributes",
     "object-ownership",
     "optional-object-attributes",
-    "part-number-marker",
     "request-payer",
-    "sdk-checksum-algorithm",
-    "security-token",
-    "signature",
-    "signedheaders",
     "source-expected-bucket-owner",
     "skip-destination-validation",
     "storage-class",
     "tagging",
     "tagging-directive",
-    "te",
-    "trailer",
     "transition-default-minimum-object-size",
-    "user-agent",
     "website-redirect-location",
 ];
 
@@ -98,11 +117,9 @@ fn is_understood(name: &str) -> bool {
             behind(header, "x-amz-").is_some_and(|checksum| checksum.eq_ignore_ascii_case(name))
         })
     };
-    behind(name, "meta-").is_some()
-        || UNDERSTOOD
-            .iter()
-            .any(|understood| understood.eq_ignore_ascii_case(name))
-        || is_checksum()
+    let is_in = |list: &[&str], name: &str| list.iter().any(|one| one.eq_ignore_ascii_case(name));
+    let first = name.split('-').next().unwrap_or_default();
+    !is_in(MEANT, first) || is_in(UNDERSTOOD, name) || is_checksum()
 }
 
 /// What stands behind a beginning that is written in any case.

@@ -365,7 +365,11 @@ async fn what_is_not_understood_is_not_passed_over() {
             .await;
         assert_eq!(answer.status, 501, "{method} {header}");
     };
-    for header in ["x-amz-server-side-encryption-customer-key", "x-amz-new"] {
+    for header in [
+        "x-amz-server-side-encryption-customer-key",
+        "x-amz-checksum-new",
+        "x-amz-if-new",
+    ] {
         for method in ["GET", "HEAD", "DELETE"] {
             no(method, header).await;
         }
@@ -386,6 +390,41 @@ async fn what_is_not_understood_is_not_passed_over() {
         )
         .await
         .is(200);
+}
+
+/// CloudFront adds `x-amz-cf-id` to what it passes on.
+#[tokio::test]
+async fn headers_that_mean_nothing_to_s3_are_passed_over() {
+    let store = Fixture::new().await;
+    for header in ["x-amz-cf-id", "x-amz-foo", "x-amz-"] {
+        for (method, status) in [("PUT", 200), ("GET", 200), ("DELETE", 204)] {
+            let headers = [(header, "v")];
+            let answer = store.signed(method, "/photos/a", &headers, "x").await;
+            assert_eq!(answer.status, status, "{method} {header}");
+        }
+    }
+    store
+        .presigned("PUT", "/photos/a?x-amz-foo=v", (&[], &[]), "x")
+        .await
+        .is(200);
+    store
+        .send("PUT", "/photos/a", &[("x-amz-foo", "v")], "x")
+        .await
+        .refused(403, "AccessDenied");
+}
+
+/// A client that waits to be told to send a body does not send it after a refusal.
+#[tokio::test]
+async fn a_refusal_instead_of_a_continue_ends_the_connection() {
+    let store = Fixture::new().await;
+    let expect = [("expect", "100-continue")];
+    let refused = store.send("PUT", "/photos/a", &expect, "x").await;
+    let refused = refused.refused(403, "AccessDenied");
+    assert_eq!(refused.header("connection"), "close");
+    let taken = store.signed("PUT", "/photos/a", &expect, "x").await.is(200);
+    assert_eq!(taken.header("connection"), "");
+    let sent = store.send("PUT", "/photos/a", &[], "x").await;
+    assert_eq!(sent.refused(403, "AccessDenied").header("connection"), "");
 }
 
 #[tokio::test]

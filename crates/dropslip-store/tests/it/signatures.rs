@@ -128,7 +128,12 @@ async fn values_in_the_query_count_as_headers() {
         .await
         .refused(403, "AccessDenied");
     store
-        .presigned("PUT", "/photos/b?x-amz-new=photos/a", (&[], &[]), "")
+        .presigned(
+            "PUT",
+            "/photos/b?x-amz-rename-source=photos/a",
+            (&[], &[]),
+            "",
+        )
         .await
         .refused(501, "NotImplemented");
 }
