@@ -350,4 +350,13 @@ mod tests {
             assert_eq!(error.code, Code::MethodNotAllowed, "{method} {uri}");
         }
     }
+
+    #[test]
+    fn the_reference_names_every_operation() {
+        let reference = include_str!("../../../docs/reference/store.md");
+        for operation in Operation::ALL {
+            let name = format!("`{operation:?}`");
+            assert!(reference.contains(&name), "{name} is not in the reference");
+        }
+    }
 }
