@@ -316,6 +316,41 @@ mod tests {
         }
     }
 
+    /// A link of version 2 signs some sub-resources by name. Each that the router knows must
+    /// be among them or be refused, or whoever holds a link could make another of it.
+    #[test]
+    fn no_link_of_version_2_can_be_turned_into_another() {
+        use dropslip_sigv4::{Credentials, ExpectedV2, Refusal, Request, Timestamp, verify_v2};
+        let keys = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG");
+        let link = "AWSAccessKeyId=AKIDEXAMPLE&Expires=4102444800&Signature=UkC6gp1FpPCi5cI4xiBBNbjwTN4%3D";
+        let asked = |query: &str| {
+            let request = Request {
+                method: "GET",
+                path: "/photos/a%20b.jpg",
+                query,
+                headers: &[("host", b"localhost:7601")],
+            };
+            let now = Timestamp::from_unix_s(1_700_000_000);
+            let expected = ExpectedV2 { bucket: None, now };
+            verify_v2(&request, &expected, |_: &str| Some(&keys)).map(|_| ())
+        };
+        assert!(asked(link).is_ok());
+        for name in SUBRESOURCES {
+            for added in [
+                format!("{name}&{link}"),
+                format!("{link}&{name}=1"),
+                format!("{link}&%{:02x}{}", name.as_bytes()[0], &name[1..]),
+            ] {
+                let refused = asked(&added).expect_err(&added);
+                let is_right = matches!(
+                    refused,
+                    Refusal::Mismatch(_) | Refusal::ParameterNotSigned { .. }
+                );
+                assert!(is_right, "{added}: {refused:?}");
+            }
+        }
+    }
+
     #[test]
     fn what_is_not_spoken_names_itself() {
         let table = [
