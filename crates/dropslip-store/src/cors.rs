@@ -12,11 +12,12 @@ use axum::http::header::{
 };
 use axum::http::{Response, StatusCode};
 use dropslip_s3::Code;
-use dropslip_s3::cors::{CorsConfiguration, CorsGrant, CorsRequest};
+use dropslip_s3::address::is_loopback_host;
+use dropslip_s3::cors::{CorsConfiguration, CorsGrant, CorsRequest, fits};
 
 use crate::error::{Error, Result};
 use crate::limits::PREFLIGHT_HEADERS_MAX;
-use crate::request::Head;
+use crate::request::{Bucket, Head};
 
 /// What the answer depends on, for caches in between.
 const VARIES: &str = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method";
@@ -98,6 +99,26 @@ pub(crate) fn decorate(head: &Head, configuration: &CorsConfiguration, answer: &
     }) {
         tell(answer, &grant, origin);
     }
+}
+
+/// Whether a page of somewhere else sends what changes something. Everybody knows the
+/// development keys, so that any page on the web could sign a form for them, and a browser
+/// asks nobody before it sends one.
+pub(crate) fn is_of_foreign_page(head: &Head, bucket: Option<&Bucket>) -> bool {
+    if head.parts.method.is_safe() {
+        return false;
+    }
+    let mut origins = head.parts.headers.get_all(ORIGIN).iter();
+    origins.any(|origin| !is_known(origin.to_str().unwrap_or_default(), bucket))
+}
+
+/// Whether an origin is on this machine, or one that the bucket's rules name.
+fn is_known(origin: &str, bucket: Option<&Bucket>) -> bool {
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    let configuration = bucket.and_then(|bucket| bucket.record.cors.as_ref());
+    let rules = configuration.map_or(&[][..], CorsConfiguration::rules);
+    let mut named = rules.iter().flat_map(|rule| &rule.allowed_origins);
+    authority.is_some_and(is_loopback_host) || named.any(|pattern| fits(pattern, origin))
 }
 
 /// Puts in what a rule says, the same in preflights and in real answers: S3 says the

@@ -147,6 +147,14 @@ async fn answer(store: &Store, head: Head, body: &mut Body, visit: &mut Visit) -
             cors: None,
         };
     }
+    if store.loopback_only() && cors::is_of_foreign_page(&head, found.as_ref()) {
+        let message = "With the development keys the store takes nothing from pages of other \
+                       origins, but for those that the CORS rules of the bucket name.";
+        return Answer {
+            result: Err(Error::new(Code::AccessDenied, message)),
+            cors: found.map(|bucket| (head, bucket)),
+        };
+    }
     let with_cors = found.clone();
     let now = visit.now(&head);
     let (result, head) = match store.keys().identify(&head, now) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dropslip_s3::Code;
 
 use crate::auth::Caller;
+use crate::cors::is_of_foreign_page;
 use crate::error::{Error, Result};
 use crate::explain::is_local;
 use crate::request::{Head, Request};
@@ -42,6 +43,10 @@ pub(super) fn admit(store: &Store, head: Head) -> Result<Request> {
 /// Whether a page of another origin asks, as far as browsers say so. It could not read
 /// the answer, and must not have the effect either.
 fn comes_from_elsewhere(head: &Head) -> bool {
+    // Browsers that say nothing of the site name the origin, of what changes something.
+    if is_of_foreign_page(head, None) {
+        return true;
+    }
     let site = head.header("sec-fetch-site");
     let is_of_page = site.is_some_and(|site| !matches!(site, "same-origin" | "none"));
     // A link that is followed shows its page to the person, and to nobody else.

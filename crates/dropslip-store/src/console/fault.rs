@@ -196,7 +196,10 @@ impl Fault {
         if self.bytes_per_second == Some(0) {
             return Err("`bytesPerSecond` is at least 1".to_owned());
         }
-        if self.clock_skew_s.is_some_and(|s| s.abs() > SKEW_S_MAX) {
+        if self
+            .clock_skew_s
+            .is_some_and(|s| s.unsigned_abs() > SKEW_S_MAX.unsigned_abs())
+        {
             return Err(format!("`clockSkewS` is within {SKEW_S_MAX} both ways"));
         }
         if self.expire_urls && self.clock_skew_s.is_some() {
