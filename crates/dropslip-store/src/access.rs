@@ -117,6 +117,9 @@ impl<'a> On<'a> {
 pub(crate) struct Beside<'a> {
     /// The tags that a body gives to an object.
     pub(crate) tags: Option<&'a Tags>,
+    /// The version that is named, wherever that is: of what a copy is made of and of what is
+    /// deleted with others it stands neither in the query nor is that of the query theirs.
+    pub(crate) version: Option<&'a str>,
 }
 
 /// Lets a caller do something, or refuses it.
@@ -132,7 +135,7 @@ pub(crate) fn check_with(
     beside: Beside<'_>,
 ) -> Result<()> {
     check_expected_owner(request, on)?;
-    let action = of_version(request, action);
+    let action = of_version(action, beside);
     let asked = decide::Asked {
         request,
         action,
@@ -140,6 +143,18 @@ pub(crate) fn check_with(
         beside,
     };
     decide::decide(&asked).map_err(|denial| denial.error(&asked))
+}
+
+/// Refuses what the bucket's policy denies, for a request that does it along with what was
+/// checked: who may put an object may give it an ACL and tags, unless that is denied.
+pub(crate) fn check_not_denied(request: &Request, action: Action, on: On<'_>) -> Result<()> {
+    let asked = decide::Asked {
+        request,
+        action,
+        on,
+        beside: Beside::default(),
+    };
+    decide::not_denied(&asked).map_err(|denial| denial.error(&asked))
 }
 
 /// Says that an object is not there, to who may know that: who may list the bucket.
@@ -156,13 +171,8 @@ pub(crate) fn missing(request: &Request, bucket: &Bucket, key: &ObjectKey) -> Er
 }
 
 /// A version that is named needs a right of its own.
-fn of_version(request: &Request, action: Action) -> Action {
-    let names_version = request
-        .head
-        .query
-        .find("versionId")
-        .is_some_and(|id| !id.is_empty());
-    if !names_version {
+fn of_version(action: Action, beside: Beside<'_>) -> Action {
+    if beside.version.is_none() {
         return action;
     }
     match action {

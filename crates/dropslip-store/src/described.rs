@@ -9,6 +9,7 @@ use dropslip_s3::{Code, mail_words};
 use dropslip_sigv4::ClaimedPayload;
 use serde::{Deserialize, Serialize};
 
+use crate::access::{self, Action, On};
 use crate::error::{Error, Result};
 use crate::grants;
 use crate::limits::{HEADER_VALUE_BYTES_MAX, METADATA_BYTES_MAX, METADATA_SENT_BYTES_MAX};
@@ -101,7 +102,19 @@ pub(crate) fn storage_class(request: &Request) -> Result<Option<String>> {
 /// The tags that a request names.
 pub(crate) fn tags(request: &Request) -> Result<Tags> {
     let tags = request.amz("x-amz-tagging").unwrap_or_default();
-    Tags::of_header(tags).map_err(|error| Error::new(Code::InvalidTag, error.to_string()))
+    let tags =
+        Tags::of_header(tags).map_err(|error| Error::new(Code::InvalidTag, error.to_string()))?;
+    may_tag(request, &tags)?;
+    Ok(tags)
+}
+
+/// Lets a request give tags to an object that it makes, unless a policy denies that.
+pub(crate) fn may_tag(request: &Request, tags: &Tags) -> Result<()> {
+    if tags.is_empty() {
+        return Ok(());
+    }
+    let on = On::Key(request.bucket()?, &request.key()?);
+    access::check_not_denied(request, Action::PutObjectTagging, on)
 }
 
 /// Where a request wants a website to send who asks for the object.

@@ -7,6 +7,7 @@ use dropslip_s3::Code;
 use dropslip_s3::acl::{Acl, AclError, CannedAcl, Grantee, NamedGrant, Permission};
 use dropslip_s3::ownership::ObjectOwnership;
 
+use crate::access::{self, Action, On};
 use crate::error::{Error, Result};
 use crate::index::BucketRecord;
 use crate::request::{Bucket, Request};
@@ -86,6 +87,10 @@ pub(crate) fn of_new_object<'a>(
 ) -> Result<Granted> {
     let acl = asked(request, lookup)?;
     check(&bucket.record, acl.as_ref())?;
+    if acl.is_some() {
+        let on = On::Key(bucket, &request.key()?);
+        access::check_not_denied(request, Action::PutObjectAcl, on)?;
+    }
     let full_control = CannedAcl::BucketOwnerFullControl.into();
     let is_given = match bucket.record.ownership {
         Some(ObjectOwnership::BucketOwnerEnforced) => true,

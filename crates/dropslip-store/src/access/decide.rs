@@ -66,6 +66,22 @@ pub(super) fn decide(asked: &Asked<'_>) -> Result<(), Denial> {
     Err(Denial::NothingAllows { near })
 }
 
+/// Lets it be done unless the policy denies it.
+pub(super) fn not_denied(asked: &Asked<'_>) -> Result<(), Denial> {
+    let Some(bucket) = asked.on.bucket() else {
+        return Ok(());
+    };
+    let Some(policy) = &bucket.record.policy else {
+        return Ok(());
+    };
+    match asked_of_policy(asked, bucket, policy) {
+        Decision::Denied { by } => Err(Denial::Policy {
+            statement: policy.name_of(by),
+        }),
+        Decision::Allowed { .. } | Decision::Silent => Ok(()),
+    }
+}
+
 /// Asks a policy.
 fn asked_of_policy(asked: &Asked<'_>, bucket: &Bucket, policy: &BucketPolicy) -> Decision {
     with_policy_request(asked, bucket, |request| policy.evaluate(request))

@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
 use dropslip_s3::bucket_policy::ConditionKey;
+use dropslip_s3::copy_source::CopySource;
 use dropslip_s3::owner::account_id;
 use dropslip_sigv4::{Timestamp, Version};
-use percent_encoding::percent_decode_str;
 
 use super::decide::Asked;
 use crate::auth::Caller;
@@ -61,7 +61,7 @@ fn of_request(asked: &Asked<'_>, name: &str, tag: Option<&str>) -> Option<String
     let query = |name| asked.request.head.query.find(name).map(str::to_owned);
     match name {
         "prefix" | "delimiter" | "max-keys" => query(name),
-        "VersionId" => query("versionId"),
+        "VersionId" => asked.beside.version.map(str::to_owned),
         "ResourceAccount" => resource_account(asked),
         "authType" => auth_type(asked).map(str::to_owned),
         "signatureversion" => signature_version(asked).map(str::to_owned),
@@ -85,12 +85,11 @@ fn amz(asked: &Asked<'_>, name: &str) -> Option<String> {
     asked.request.amz(name).map(str::to_owned)
 }
 
-/// `bucket/key`, without the slash that may stand before it, and decoded.
+/// `bucket/key` of what is copied, read as the copy reads it: else a policy would be asked
+/// about another object.
 fn copy_source(header: &str) -> Option<String> {
-    let path = header.split_once('?').map_or(header, |(path, _)| path);
-    let decoded = percent_decode_str(path).decode_utf8().ok()?;
-    let plain = decoded.strip_prefix('/').unwrap_or(&decoded);
-    Some(plain.to_owned())
+    let CopySource { bucket, key, .. } = CopySource::parse(header).ok()?;
+    Some(format!("{bucket}/{}", key.as_str()))
 }
 
 /// The tags that a request gives to an object.

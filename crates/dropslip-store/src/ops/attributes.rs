@@ -28,6 +28,13 @@ pub(super) fn get(store: &Store, request: &Request) -> Result<Response<Body>> {
     let bucket = request.bucket()?;
     let key = request.key()?;
     let snapshot = store.index().snapshot()?;
+    // S3 wants both rights: attributes tell of the bytes.
+    lookup::object(
+        &snapshot,
+        request,
+        (bucket, &key),
+        Operation::GetObject.action(),
+    )?;
     let action = Operation::GetObjectAttributes.action();
     let record = lookup::object(&snapshot, request, (bucket, &key), action)?;
     let asked = asked(request)?;

@@ -144,7 +144,7 @@ async fn planned(
         checksums: checksums(store, request, (snapshot, from)).await?,
         tags: match tagging {
             Directive::Replace => described::tags(request)?,
-            Directive::Copy => from.tags.clone(),
+            Directive::Copy => source.tags_to_copy(request)?,
         },
         storage_class,
     })

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::{lookup, status};
 use crate::Store;
-use crate::access::{self, Action, On};
+use crate::access::{self, Beside, On};
 use crate::clock::now_ms;
 use crate::conditional::DeleteConditions;
 use crate::document::{self, read_document_up_to};
@@ -47,7 +47,11 @@ pub(super) async fn object(store: &Store, request: &Request) -> Result<Response<
     let bucket = request.bucket()?;
     let key = request.key()?;
     let action = Operation::DeleteObject.action();
-    access::check(request, action, On::Key(bucket, &key))?;
+    let beside = Beside {
+        version: request.head.query.find("versionId"),
+        ..Beside::default()
+    };
+    access::check_with(request, action, On::Key(bucket, &key), beside)?;
     let header = |name| request.head.header(name);
     let target = Target {
         key,
@@ -164,11 +168,12 @@ pub(super) async fn many(
     let mut targets = Vec::new();
     for (at, object) in asked.objects.iter().enumerate() {
         let target = target(object).and_then(|target| {
-            let action = match target.which {
-                Which::Current => Operation::DeleteObjects.action(),
-                Which::Version(_) => Action::DeleteObjectVersion,
+            let beside = Beside {
+                version: object.version_id.as_deref(),
+                ..Beside::default()
             };
-            access::check(request, action, On::Key(bucket, &target.key))?;
+            let on = On::Key(bucket, &target.key);
+            access::check_with(request, Operation::DeleteObjects.action(), on, beside)?;
             Ok(target)
         });
         match target {

@@ -1,5 +1,6 @@
 //! Finds the object that a request names, or its version, and says why there is none.
 
+use dropslip_s3::tags::Tags;
 use dropslip_s3::{Code, ObjectKey};
 
 use crate::access::{self, Action, Beside, On};
@@ -37,17 +38,19 @@ pub(super) fn object(
     place: (&Bucket, &ObjectKey),
     action: Action,
 ) -> Result<ObjectRecord> {
-    object_beside(read, request, place, (action, Beside::default()))
+    object_with_tags(read, request, place, (action, None))
 }
 
-/// The same, where a body says what headers would.
-pub(super) fn object_beside(
+/// The same, where a body brings tags.
+pub(super) fn object_with_tags(
     read: &impl Read,
     request: &Request,
     (bucket, key): (&Bucket, &ObjectKey),
-    (action, beside): (Action, Beside<'_>),
+    (action, tags): (Action, Option<&Tags>),
 ) -> Result<ObjectRecord> {
     let which = which(request)?;
+    let version = request.head.query.find("versionId");
+    let beside = Beside { tags, version };
     match objects::find(read, (&bucket.name, key), which)? {
         Some(Version::Object(record)) => {
             let on = On::Object(bucket, key, &record);

@@ -2,12 +2,16 @@
 
 use dropslip_s3::conditions::Conditions;
 use dropslip_s3::copy_source::CopySource;
+use dropslip_s3::tags::Tags;
 use dropslip_s3::{Code, ObjectKey};
 
+use super::lookup;
 use crate::Store;
-use crate::access::{self, Action, On};
+use crate::access::{self, Action, Beside, On};
+use crate::described;
 use crate::error::{Error, Result};
-use crate::index::{ObjectRecord, Read, Version, VersionId, objects};
+use crate::index::objects::{self, Which};
+use crate::index::{ObjectRecord, Read, Version};
 use crate::present::told_version;
 use crate::request::{Bucket, Request};
 
@@ -25,6 +29,22 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// Its tags, for a caller to whom no policy denies to read them here and to give them there.
+    pub(super) fn tags_to_copy(&self, request: &Request) -> Result<Tags> {
+        let tags = &self.record.tags;
+        if !tags.is_empty() {
+            let action = if self.names_version {
+                Action::GetObjectVersionTagging
+            } else {
+                Action::GetObjectTagging
+            };
+            let on = On::Object(&self.bucket, &self.key, &self.record);
+            access::check_not_denied(request, action, on)?;
+            described::may_tag(request, tags)?;
+        }
+        Ok(tags.clone())
+    }
+
     /// Its version as it is told, where its bucket has versions.
     pub(super) fn told_version(&self) -> Option<String> {
         told_version(self.record.version, &self.bucket.record)
@@ -41,15 +61,20 @@ pub(super) fn find(store: &Store, read: &impl Read, request: &Request) -> Result
     let key = named.key;
     let place = (&bucket.name, &key);
     let names_version = named.version_id.is_some();
-    let (action, record) = match named.version_id {
-        None => (Action::GetObject, objects::current(read, place)?),
-        Some(text) => (Action::GetObjectVersion, version(read, place, &text)?),
+    let which = match &named.version_id {
+        None => Which::Current,
+        Some(text) => lookup::named(text)?,
     };
-    let Some(record) = record else {
-        return Err(access::missing(request, &bucket, &key));
+    let record = match objects::find(read, place, which)? {
+        Some(Version::Object(record)) => *record,
+        found => return Err(missing(request, (&bucket, &key), which, found.is_some())),
     };
     let on = On::Object(&bucket, &key, &record);
-    access::check(request, action, on)?;
+    let beside = Beside {
+        version: named.version_id.as_deref(),
+        ..Beside::default()
+    };
+    access::check_with(request, Action::GetObject, on, beside)?;
     let conditions = Conditions::read("x-amz-copy-source-", |name| request.head.header(name));
     conditions
         .hold(&record.etag, record.modified_ms)
@@ -65,26 +90,21 @@ pub(super) fn find(store: &Store, read: &impl Read, request: &Request) -> Result
     })
 }
 
-/// A version of the source, which must be an object.
-fn version(
-    read: &impl Read,
-    place: objects::Place<'_>,
-    text: &str,
-) -> Result<Option<ObjectRecord>> {
-    let id = match text {
-        "null" => None,
-        _ => Some(VersionId::parse(text).ok_or_else(|| {
-            Error::invalid_argument("versionId", text, "Invalid version id specified")
-        })?),
-    };
-    match objects::version(read, place, id)? {
-        Some(Version::Object(record)) => Ok(Some(*record)),
-        Some(Version::DeleteMarker(_)) => Err(Error::new(
-            Code::InvalidRequest,
-            "The source of a copy request may not specifically refer to a delete marker by version id.",
-        )),
-        None => Err(Error::from(Code::NoSuchVersion)
-            .with("Key", place.1.as_str())
-            .with("VersionId", text)),
+/// Why there is nothing to copy. Who may not list the bucket is not told whether a key, a
+/// version or a delete marker is there.
+fn missing(
+    request: &Request,
+    place: (&Bucket, &ObjectKey),
+    which: Which,
+    is_marker: bool,
+) -> Error {
+    let error = lookup::missing(request, place, which);
+    let names_marker = is_marker && matches!(which, Which::Version(_));
+    if !names_marker || error.code == Code::AccessDenied {
+        return error;
     }
+    Error::new(
+        Code::InvalidRequest,
+        "The source of a copy request may not specifically refer to a delete marker by version id.",
+    )
 }

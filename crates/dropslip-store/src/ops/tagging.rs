@@ -7,7 +7,6 @@ use dropslip_s3::{Code, xml};
 
 use super::{bucket_for, lookup, status};
 use crate::Store;
-use crate::access::Beside;
 use crate::document::{malformed, read_document};
 use crate::error::{Error, Result};
 use crate::index::{IndexError, ObjectRecord, Version, buckets, objects};
@@ -61,9 +60,8 @@ fn find<'r>(
     let bucket = request.bucket()?;
     let key = request.key()?;
     let snapshot = store.index().snapshot()?;
-    let beside = Beside { tags };
-    let asked = (operation.action(), beside);
-    let record = lookup::object_beside(&snapshot, request, (bucket, &key), asked)?;
+    let asked = (operation.action(), tags);
+    let record = lookup::object_with_tags(&snapshot, request, (bucket, &key), asked)?;
     Ok((bucket, record))
 }
 

@@ -4,6 +4,7 @@
 
 mod access;
 mod access_writes;
+mod attacks;
 mod attacks_of_pages;
 mod bucket_policies;
 mod buckets;
