@@ -2,12 +2,13 @@
 //! strangers what only it can reach.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::str::FromStr;
 
 use reqwest::Url;
 
 /// A URL that takes events, given by the operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Webhook {
     /// The ARN that leads to it; none for every ARN that leads nowhere else.
     pub arn: Option<String>,
@@ -34,11 +35,25 @@ impl FromStr for Webhook {
     }
 }
 
+impl fmt::Debug for Webhook {
+    /// Without the URL: it may have a password, or be a secret by itself.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Webhook");
+        shown.field("arn", &self.arn).finish_non_exhaustive()
+    }
+}
+
 /// All of them.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Webhooks {
     by_arn: HashMap<String, Url>,
     other: Option<Url>,
+}
+
+impl fmt::Debug for Webhooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhooks").finish_non_exhaustive()
+    }
 }
 
 impl Webhooks {
@@ -95,5 +110,16 @@ mod tests {
         ] {
             assert!(wrong.parse::<Webhook>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_url_is_not_shown() {
+        let text = "arn:a=https://user:secret-one@hooks.example/secret-two?t=secret-three";
+        let webhook: Webhook = text.parse().unwrap();
+        let shown = format!("{webhook:?} {:?}", Webhooks::new(vec![webhook.clone()]));
+        assert!(
+            shown.contains("arn:a") && !shown.contains("secret"),
+            "{shown}"
+        );
     }
 }
