@@ -10,7 +10,7 @@ use dropslip_s3::{BucketName, Code, ObjectKey};
 use crate::Store;
 use crate::auth::Caller;
 use crate::error::{Error, Result, invalid_bucket};
-use crate::index::BucketRecord;
+use crate::index::{BucketRecord, Index, IndexError, Tx};
 use crate::owners::Owners;
 
 /// The parts of a request that do not depend on who sent it.
@@ -80,6 +80,16 @@ pub(crate) struct Bucket {
     pub(crate) record: Arc<BucketRecord>,
 }
 
+impl Store {
+    /// The index, for changes in a bucket.
+    pub(crate) fn index_of(&self, bucket: &Bucket) -> IndexOf {
+        IndexOf {
+            index: self.index().clone(),
+            bucket: bucket.clone(),
+        }
+    }
+}
+
 impl Bucket {
     /// Finds a bucket by its name.
     pub(crate) fn find(store: &Store, name: &str) -> Result<Self> {
@@ -88,6 +98,34 @@ impl Bucket {
             Some(record) => Ok(Self { name, record }),
             None => Err(Error::from(Code::NoSuchBucket).with("BucketName", name.as_str())),
         }
+    }
+}
+
+/// The index, for changes in a bucket.
+#[derive(Clone, Debug)]
+pub(crate) struct IndexOf {
+    index: Index,
+    bucket: Bucket,
+}
+
+impl IndexOf {
+    /// Makes a change if the bucket is still the one that the caller was allowed to change.
+    /// While a slow body comes it may be removed, and somebody else make one of its name.
+    pub(crate) async fn change<F, T, E>(&self, change: F) -> std::result::Result<T, E>
+    where
+        F: FnOnce(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<IndexError> + Send + 'static,
+    {
+        let bucket = self.bucket.clone();
+        let checked = move |tx: &mut Tx<'_>| {
+            let (now, was) = (tx.bucket(&bucket.name)?, &bucket.record);
+            if now.owner != was.owner || now.created_ms != was.created_ms {
+                return Err(IndexError::NoSuchBucket.into());
+            }
+            change(tx)
+        };
+        self.index.change(checked).await
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn put_bucket(
     let bucket = bucket_for(request, Operation::PutBucketAcl)?;
     let acl = asked(request, body, &bucket.record.owner).await?;
     let name = bucket.name.clone();
-    let index = store.index();
+    let index = store.index_of(bucket);
     let change = index.change(move |tx| {
         // What the bucket allows may have changed since the request came.
         grants::check(tx.bucket(&name)?.as_ref(), Some(&acl))?;
@@ -57,7 +57,7 @@ pub(super) async fn put_object(
     };
     let acl = asked(request, body, owner).await?;
     let name = bucket.name.clone();
-    let index = store.index();
+    let index = store.index_of(bucket);
     let change = index.change(move |tx| {
         grants::check(tx.bucket(&name)?.as_ref(), Some(&acl))?;
         let place = (&name, &key);

@@ -173,8 +173,9 @@ pub(super) fn head(store: &Store, request: &Request) -> Result<Response<Body>> {
 
 /// `DeleteBucket`.
 pub(super) async fn delete(store: &Store, request: &Request) -> Result<Response<Body>> {
-    let name = bucket_for(request, Operation::DeleteBucket)?.name.clone();
-    let index = store.index();
+    let bucket = bucket_for(request, Operation::DeleteBucket)?;
+    let name = bucket.name.clone();
+    let index = store.index_of(bucket);
     index.change(move |tx| buckets::delete(tx, &name)).await?;
     Ok(status(StatusCode::NO_CONTENT))
 }

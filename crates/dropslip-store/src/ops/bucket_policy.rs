@@ -40,7 +40,7 @@ pub(super) async fn put(
     drop(names);
     let is_public = policy.is_public();
     let name = bucket.name.clone();
-    let index = store.index();
+    let index = store.index_of(bucket);
     let change = index.change(move |tx| {
         if is_public && tx.bucket(&name)?.block().block_public_policy {
             let reason =
@@ -75,10 +75,9 @@ fn none(bucket: &Bucket) -> Error {
 
 /// `DeleteBucketPolicy`. Where there is none it is 204 too.
 pub(super) async fn delete(store: &Store, request: &Request) -> Result<Response<Body>> {
-    let name = bucket_for(request, Operation::DeleteBucketPolicy)?
-        .name
-        .clone();
-    let index = store.index();
+    let bucket = bucket_for(request, Operation::DeleteBucketPolicy)?;
+    let name = bucket.name.clone();
+    let index = store.index_of(bucket);
     let change = index.change(move |tx| buckets::update(tx, &name, |record| record.policy = None));
     change.await.map_err(|error: IndexError| error)?;
     Ok(status(StatusCode::NO_CONTENT))

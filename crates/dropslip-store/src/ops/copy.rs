@@ -46,7 +46,7 @@ pub(super) async fn object(store: &Store, request: &Request) -> Result<Response<
         let (name, at) = (bucket.name.clone(), key.clone());
         let conditions = WriteConditions::read(request);
         let origin = Origin::of(store.outbox(), request);
-        let index = store.index();
+        let index = store.index_of(bucket);
         let made = index.change(move |tx| {
             conditions.check(tx, (&name, &at))?;
             match shared(tx, record)? {

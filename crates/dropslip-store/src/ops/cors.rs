@@ -51,7 +51,7 @@ pub(super) async fn delete(store: &Store, request: &Request) -> Result<Response<
 
 async fn set(store: &Store, bucket: &Bucket, cors: Option<CorsConfiguration>) -> Result<()> {
     let name = bucket.name.clone();
-    let index = store.index();
+    let index = store.index_of(bucket);
     index
         .change(move |tx| buckets::update(tx, &name, |record| record.cors = cors))
         .await

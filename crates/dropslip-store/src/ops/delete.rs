@@ -63,7 +63,7 @@ pub(super) async fn object(store: &Store, request: &Request) -> Result<Response<
         )?,
     };
     let (name, author) = (bucket.name.clone(), Author::of(store, request));
-    let index = store.index();
+    let index = store.index_of(bucket);
     let done = index
         .change(move |tx| one(tx, &name, &target, &author))
         .await?;
@@ -167,6 +167,8 @@ pub(super) async fn many(
     let mut outcomes: Vec<Option<Result<Done>>> = Vec::new();
     let mut targets = Vec::new();
     for (at, object) in asked.objects.iter().enumerate() {
+        // A policy may be long to read, and there may be a thousand keys: others have turns.
+        tokio::task::yield_now().await;
         let target = target(object).and_then(|target| {
             let beside = Beside {
                 version: object.version_id.as_deref(),
@@ -186,7 +188,7 @@ pub(super) async fn many(
     }
     let mut changes = JoinSet::new();
     for round in rounds(targets) {
-        let (index, name) = (store.index().clone(), bucket.name.clone());
+        let (index, name) = (store.index_of(bucket), bucket.name.clone());
         let author = Author::of(store, request);
         changes.spawn(async move {
             let change = move |tx: &mut Tx<'_>| {

@@ -36,7 +36,7 @@ pub(super) async fn put(
         buckets::update(tx, &name, |record| record.lifecycle = Some(rules))?;
         Ok::<_, IndexError>(())
     };
-    store.index().change(change).await?;
+    store.index_of(bucket).change(change).await?;
     Ok(with_size_min(status(StatusCode::OK)))
 }
 
@@ -60,7 +60,7 @@ pub(super) async fn delete(store: &Store, request: &Request) -> Result<Response<
         buckets::update(tx, &name, |record| record.lifecycle = None)?;
         Ok::<_, IndexError>(())
     };
-    store.index().change(change).await?;
+    store.index_of(bucket).change(change).await?;
     Ok(status(StatusCode::NO_CONTENT))
 }
 

@@ -47,7 +47,7 @@ pub(super) async fn put(
         buckets::update(tx, &name, |record| record.notification = configuration)?;
         Ok::<_, IndexError>(())
     };
-    store.index().change(change).await?;
+    store.index_of(bucket).change(change).await?;
     Ok(status(StatusCode::OK))
 }
 

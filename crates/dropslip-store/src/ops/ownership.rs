@@ -24,7 +24,7 @@ pub(super) async fn put(
     let document = read_document(request, body).await?;
     let ownership = xml::read_ownership_controls(&document).map_err(|error| malformed(&error))?;
     let name = bucket.name.clone();
-    let index = store.index();
+    let index = store.index_of(bucket);
     let change = index.change(move |tx| {
         let record = tx.bucket(&name)?;
         let id = canonical_id(&record.owner);
@@ -54,7 +54,7 @@ pub(super) fn get(request: &Request) -> Result<Response<Body>> {
 pub(super) async fn delete(store: &Store, request: &Request) -> Result<Response<Body>> {
     let bucket = bucket_for(request, Operation::DeleteBucketOwnershipControls)?;
     let name = bucket.name.clone();
-    let index = store.index();
+    let index = store.index_of(bucket);
     let change =
         index.change(move |tx| buckets::update(tx, &name, |record| record.ownership = None));
     change.await.map_err(|error: IndexError| error)?;

@@ -45,7 +45,7 @@ pub(super) async fn delete(store: &Store, request: &Request) -> Result<Response<
 
 async fn set(store: &Store, bucket: &Bucket, block: Option<PublicAccessBlock>) -> Result<()> {
     let name = bucket.name.clone();
-    let index = store.index();
+    let index = store.index_of(bucket);
     let change = index
         .change(move |tx| buckets::update(tx, &name, |record| record.public_access_block = block));
     Ok(change.await.map_err(|error: IndexError| error)?)

@@ -65,7 +65,7 @@ pub(super) async fn store_object(
     let kept = checksums.clone();
     let origin = Origin::of(store.outbox(), request);
     let record_of_bucket = Arc::clone(&bucket.record);
-    let index = store.index();
+    let index = store.index_of(bucket);
     let (version, expiration) = index
         .change(move |tx| {
             let place = (&name, &key);

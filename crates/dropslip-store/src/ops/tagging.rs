@@ -73,7 +73,7 @@ async fn set(
 ) -> Result<Response<Body>> {
     let bucket = request.bucket()?;
     let (name, key, which) = (bucket.name.clone(), request.key()?, lookup::which(request)?);
-    let index = store.index();
+    let index = store.index_of(bucket);
     let version = index.change(move |tx| {
         let found = objects::update(tx, (&name, &key), which, |record| record.tags = tags)?;
         match found {
@@ -116,7 +116,7 @@ pub(super) async fn delete_bucket(store: &Store, request: &Request) -> Result<Re
 
 async fn set_bucket(store: &Store, bucket: &Bucket, tags: Tags) -> Result<Response<Body>> {
     let name = bucket.name.clone();
-    let index = store.index();
+    let index = store.index_of(bucket);
     let change = index.change(move |tx| {
         buckets::update(tx, &name, |record| record.tags = tags)?;
         Ok::<_, IndexError>(())

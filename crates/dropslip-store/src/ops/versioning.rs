@@ -36,7 +36,7 @@ pub(super) async fn put(
         }
     };
     let name = bucket.name.clone();
-    let index = store.index();
+    let index = store.index_of(bucket);
     let change = index.change(move |tx| {
         buckets::update(tx, &name, |record| record.versioning = versioning)?;
         Ok::<_, IndexError>(())

@@ -5,6 +5,7 @@
 mod access;
 mod access_writes;
 mod attacks;
+mod attacks_by_time;
 mod attacks_of_pages;
 mod bucket_policies;
 mod buckets;

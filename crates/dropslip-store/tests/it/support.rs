@@ -164,7 +164,12 @@ impl Fixture {
         for (name, value) in headers.iter().filter(|(_, value)| *value != NO_VALUE) {
             request = request.header(*name, *value);
         }
-        let mut request = request.body(Body::from(body)).unwrap();
+        let request = request.body(Body::from(body)).unwrap();
+        self.answer(request).await
+    }
+
+    /// Sends a request whose body may be still on its way.
+    pub(crate) async fn answer(&self, mut request: Request<Body>) -> Answer {
         if let Some(peer) = self.peer {
             request.extensions_mut().insert(ConnectInfo(peer));
         }

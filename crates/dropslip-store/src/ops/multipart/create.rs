@@ -33,7 +33,10 @@ pub(in crate::ops) async fn create(store: &Store, request: &Request) -> Result<R
     let name = bucket.name.clone();
     let at = key.clone();
     let begin = move |tx: &mut Tx<'_>| uploads::begin(tx, (&name, &at), &record);
-    let id = store.index().change::<_, _, IndexError>(begin).await?;
+    let id = store
+        .index_of(bucket)
+        .change::<_, _, IndexError>(begin)
+        .await?;
     let document = xml::initiated(bucket.name.as_str(), key.as_str(), &id.to_string());
     let mut response = crate::ops::xml(document);
     super::tell_abortion(&mut response, bucket, &key, initiated_ms);
