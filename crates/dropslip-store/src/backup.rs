@@ -77,7 +77,8 @@ fn copy_all(
         copied(copy::file(&data.join(INDEX_FILE), &partial)?);
     }
     let folder = data.join("journal");
-    let segments = journal::segments(&folder)?;
+    // What is begun from here on has nothing that was answered before.
+    let segments = journal::begun_segments(&folder)?;
     for (at, segment) in segments.iter().enumerate() {
         let (from, to) = journal::copy_paths(&folder, &target.join("journal"), *segment);
         let len = copy::file(&from, &to)?;
@@ -103,15 +104,7 @@ fn copy_all(
 /// Cuts off what was being written while the last segment was copied.
 fn cut_torn(copy: &Path, segment: u64) -> io::Result<()> {
     let folder: PathBuf = copy.parent().map(Path::to_owned).unwrap_or_default();
-    match journal::read_segment(
-        &folder,
-        (segment, 0),
-        None,
-        None,
-        |_| Ok::<_, io::Error>(()),
-    ) {
-        Ok(end) => copy::cut(copy, end.at.offset),
-        // It was just being begun, and has nothing yet.
-        Err(_) => copy::cut(copy, 0),
-    }
+    let each = |_: journal::Found<'_>| Ok::<_, io::Error>(());
+    let end = journal::read_segment(&folder, (segment, 0), None, None, each)?;
+    copy::cut(copy, end.at.offset)
 }

@@ -128,6 +128,7 @@ impl From<IndexError> for Error {
                 format!("You have attempted to create more buckets than allowed ({BUCKETS_MAX})."),
             ),
             IndexError::Full => Self::disk_full(),
+            IndexError::Behind => Code::ServiceUnavailable.into(),
             IndexError::Broken(_) => Self::internal(&error),
         }
     }

@@ -95,8 +95,11 @@ pub const CHECKPOINT_BYTES: usize = 24 * 1024 * 1024;
 pub const CHECKPOINT_IDLE_MS: u64 = 1000;
 /// How long after a checkpoint that failed the next one is tried, in milliseconds.
 pub const CHECKPOINT_RETRY_MS: u64 = 250;
-/// Memory for rows that no checkpoint could take over, in bytes; changes are refused when it
-/// is used up, for then the disk has been failing for long.
+/// How long changes wait for a checkpoint that is slower than they are, in milliseconds, before
+/// more of them are made: short of what a client waits for its answer.
+pub const CHECKPOINT_WAIT_MS: u64 = 1000;
+/// Memory for rows that no checkpoint could take over, in bytes. Changes wait once half of it
+/// is used, and are refused when all is, for then the disk has been failing for long.
 pub const MEMORY_ROWS_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// A segment of the journal of which so little belongs to objects is written anew, in percent:
 /// the journal takes at most about twice as much room as the objects in it.

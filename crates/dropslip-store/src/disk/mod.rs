@@ -14,7 +14,7 @@ mod lock;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -101,11 +101,12 @@ impl Disk {
         let missing: Vec<_> = shards(&blobs).filter(|shard| !shard.is_dir()).collect();
         if !missing.is_empty() {
             missing.iter().try_for_each(|shard| private_folder(shard))?;
-            files.sync_folder(&blobs)?;
             if let Some(parent) = data.canonicalize()?.parent() {
                 files.sync_folder(parent)?;
             }
         }
+        // Even if they were there: a process that was killed may have made them.
+        files.sync_folder(&blobs)?;
         files.sync_folder(data)?;
         let (removals, wanted) = mpsc::channel::<DataId>();
         let removal = Arc::new(Gate::of(data, What::Removal)?);
@@ -186,6 +187,10 @@ impl Disk {
     /// Reads small bytes from the journal and holds them against their checksum. Where
     /// `now` is set it reads only what is in memory already, and gives `WouldBlock` else.
     pub(crate) fn read_small(&self, id: DataId, kept: &Kept, now: bool) -> io::Result<Vec<u8>> {
+        if kept.len == 0 {
+            // Nothing keeps a segment for the sake of no bytes.
+            return Ok(Vec::new());
+        }
         let segment = self.segment(kept.at.segment)?;
         let mut bytes = vec![0; kept.len as usize];
         let read = match now {
@@ -213,6 +218,10 @@ impl Disk {
         let segment = journal::open_segment(&self.0.files, &self.0.journal, number)?;
         let segment = Arc::new(segment);
         let mut open = open();
+        if !segment.path().exists() {
+            // Removed meanwhile: kept open it would keep its room.
+            return Ok(segment);
+        }
         while open.len() >= SEGMENTS_OPEN_MAX {
             open.pop_first();
         }
@@ -378,9 +387,17 @@ fn blobs_in(shard: &Path) -> io::Result<impl Iterator<Item = (DataId, PathBuf)> 
     }))
 }
 
-/// Whether a file is not there or, after a crash in its first moment, empty.
+/// Whether a database is not there or was never begun, after a crash in its first moments:
+/// its first bytes are written last.
 pub(crate) fn is_absent(path: &Path) -> bool {
-    fs::metadata(path).map_or(true, |metadata| metadata.len() == 0)
+    let mut first = [0; 8];
+    match fs::File::open(path).and_then(|mut file| file.read_exact(&mut first)) {
+        Ok(()) => first == [0; 8],
+        Err(error) => matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof
+        ),
+    }
 }
 
 #[cfg(test)]

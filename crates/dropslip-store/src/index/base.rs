@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
 
 use redb::{
     Builder, Database, ReadOnlyTable, ReadableDatabase as _, ReadableTable as _, StorageBackend,
-    TableDefinition, TableError,
+    StorageError, TableDefinition, TableError,
 };
 
 use super::data::{DataRecord, Place};
@@ -32,6 +35,8 @@ const SEGMENTS: TableDefinition<'_, u64, u64> = TableDefinition::new("segments")
 pub(super) struct Base {
     /// By the number of the table, less one.
     tables: Vec<ReadOnlyTable<Bytes, Bytes>>,
+    /// The same rows, from the database as it was opened anew after a failure.
+    pub(super) successor: OnceLock<Arc<Self>>,
 }
 
 impl Base {
@@ -40,8 +45,10 @@ impl Base {
     }
 
     pub(super) fn value(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
-        let value = self.table(table).get(key)?;
-        Ok(value.map(|value| value.value().to_vec()))
+        match self.table(table).get(key) {
+            Ok(value) => Ok(value.map(|value| value.value().to_vec())),
+            Err(error) => self.after(error)?.value(table, key),
+        }
     }
 
     pub(super) fn range(
@@ -49,9 +56,36 @@ impl Base {
         table: Table,
         span: Span<'_>,
     ) -> Result<redb::Range<'_, Bytes, Bytes>, IndexError> {
-        Ok(self.table(table).range::<&[u8]>(span)?)
+        if let Some(successor) = self.successor.get() {
+            return successor.range(table, span);
+        }
+        match self.table(table).range::<&[u8]>(span) {
+            Ok(rows) => Ok(rows),
+            Err(error) => self.after(error)?.range(table, span),
+        }
+    }
+
+    /// Where to read on: a failed checkpoint makes a database unreadable too, until it was
+    /// opened anew, which is a matter of milliseconds.
+    fn after(&self, error: StorageError) -> Result<&Self, IndexError> {
+        if !matches!(
+            error,
+            StorageError::PreviousIo | StorageError::DatabaseClosed
+        ) {
+            return Err(error.into());
+        }
+        for _ in 0..REOPENING_MS {
+            if let Some(successor) = self.successor.get() {
+                return Ok(successor);
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        Err(error.into())
     }
 }
+
+/// How long a reader waits for a database that is being opened anew.
+const REOPENING_MS: u32 = 100;
 
 /// Up to where the rows of the database go.
 #[derive(Clone, Copy, Debug, Default)]
@@ -105,6 +139,7 @@ impl Store {
             .map(|table| transaction.open_table(table.definition()));
         Ok(Base {
             tables: tables.collect::<Result<_, _>>()?,
+            successor: OnceLock::new(),
         })
     }
 
@@ -213,7 +248,11 @@ fn open(path: &Path, files: &Files) -> Result<Database, IndexError> {
             true => files.open(path.to_owned()),
             false => files.create(path.to_owned()),
         };
-        let file = file.map_err(redb::StorageError::Io)?;
+        let file = file.map_err(StorageError::Io)?;
+        if crate::disk::is_absent(path) {
+            // The process ended while it was made.
+            file.set_len(0)?;
+        }
         let mut builder = Builder::new();
         builder.set_cache_size(INDEX_CACHE_BYTES);
         let database = builder.create_with_backend(Backend(file))?;

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use super::IndexError;
 use super::base::Store;
 use super::compact;
+use super::progress::Progress;
 use super::state::{Frozen, State};
 use super::writer::Message;
 use crate::disk::Disk;
@@ -22,6 +23,7 @@ use crate::limits::{CHECKPOINT_IDLE_MS, CHECKPOINT_RETRY_MS};
 pub(super) struct Checkpoints {
     pub(super) state: Arc<State>,
     pub(super) store: Arc<Mutex<Store>>,
+    pub(super) progress: Arc<Progress>,
     pub(super) disk: Disk,
     /// To ask the writer; it ends although this is here.
     pub(super) writer: mpsc::WeakSender<Message>,
@@ -38,8 +40,9 @@ impl Checkpoints {
                 loop {
                     match frozen.recv_timeout(Duration::from_millis(CHECKPOINT_IDLE_MS)) {
                         Ok(rows) => {
-                            self.make(&rows, &frozen);
-                            compact::run(&self);
+                            if self.make(&rows, &frozen) {
+                                compact::run(&self);
+                            }
                         }
                         // The rows of a quiet time, so that the next start has few to read.
                         Err(RecvTimeoutError::Timeout) => {
@@ -56,17 +59,21 @@ impl Checkpoints {
             })
     }
 
-    /// Makes a checkpoint, and tries again until it holds or the writer has ended: then the
-    /// next start reads the journal.
-    fn make(&self, frozen: &Frozen, writer: &Receiver<Arc<Frozen>>) {
+    /// Makes a checkpoint, and tries again until it holds or the writer has ended: then it
+    /// is false, and the next start reads the journal.
+    fn make(&self, frozen: &Frozen, writer: &Receiver<Arc<Frozen>>) -> bool {
+        self.progress.is_made(true);
         while let Err(error) = self.try_make(frozen) {
+            self.progress.is_made(false);
             tracing::error!(%error, "the index cannot take over what the journal has; trying again");
             let pause = Duration::from_millis(CHECKPOINT_RETRY_MS);
             // Nothing more is frozen before this is done, so only the end is heard.
             if let Err(RecvTimeoutError::Disconnected) = writer.recv_timeout(pause) {
-                return;
+                return false;
             }
         }
+        self.progress.is_made(false);
+        true
     }
 
     fn try_make(&self, frozen: &Frozen) -> Result<(), IndexError> {

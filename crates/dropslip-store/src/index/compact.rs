@@ -105,7 +105,7 @@ fn rewrite(checkpoints: &Checkpoints, segment: u64) -> Result<(), IndexError> {
         Ok::<_, IndexError>(())
     })?;
     apply(checkpoints, moves)?;
-    if !end.is_damaged {
+    if !end.is_torn {
         checkpoints.stuck.borrow_mut().remove(&segment);
     }
     Ok(())

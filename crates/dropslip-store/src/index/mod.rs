@@ -18,6 +18,9 @@ pub(crate) mod list_versions;
 pub(crate) mod manifest;
 mod memory;
 pub(crate) mod objects;
+#[cfg(test)]
+mod open_tests;
+mod progress;
 mod record;
 mod rows;
 mod state;
@@ -49,11 +52,13 @@ pub(crate) use table::{Table, of_bucket, of_key_ended, push_escaped, split_ended
 pub(crate) use tx::{NewData, Read, Row, Tx};
 
 use crate::disk::{DataId, Disk};
+pub(crate) use crate::journal::is_full;
 use crate::journal::{Entry, Journal};
 use crate::limits::{BUCKETS_MAX, CHANGES_QUEUED_MAX};
 use base::Store;
 use checkpoint::Checkpoints;
 use memory::Memory;
+use progress::Progress;
 use state::State;
 use writer::{Message, Waiting, Writer};
 
@@ -104,6 +109,8 @@ pub(crate) enum IndexError {
     TooManyBuckets,
     /// The disk has no room for the change.
     Full,
+    /// The database cannot take over what the journal has, and the memory for it is used up.
+    Behind,
     /// The database failed, or holds what this version cannot read.
     Broken(String),
 }
@@ -122,6 +129,7 @@ impl fmt::Display for IndexError {
             Self::BucketNotEmpty => f.write_str("the bucket is not empty"),
             Self::TooManyBuckets => write!(f, "there are {BUCKETS_MAX} buckets already"),
             Self::Full => f.write_str("the disk is full"),
+            Self::Behind => f.write_str("the index cannot take over what the journal has"),
             Self::Broken(why) => f.write_str(why),
         }
     }
@@ -136,14 +144,6 @@ impl From<redb::Error> for IndexError {
             _ => Self::Broken(error.to_string()),
         }
     }
-}
-
-/// Whether an error says that the disk has no room.
-pub(crate) fn is_full(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-    )
 }
 
 macro_rules! from_each {
@@ -203,8 +203,10 @@ impl Index {
         let buckets = Arc::new(Buckets::load(&state.snapshot())?);
         let (messages, to_writer) = mpsc::channel(CHANGES_QUEUED_MAX);
         let (frozen, to_checkpoints) = std::sync::mpsc::channel();
+        let progress = Arc::new(Progress::default());
         let checkpoints = Checkpoints {
             state: Arc::clone(&state),
+            progress: Arc::clone(&progress),
             store: Arc::new(Mutex::new(store)),
             disk: disk.clone(),
             writer: messages.downgrade(),
@@ -218,6 +220,7 @@ impl Index {
             sequence,
             gathered,
             checkpoints: frozen,
+            progress,
         };
         let threads = vec![writer.start(to_writer)?, checkpoints.start(to_checkpoints)?];
         Ok(Self(Arc::new(Inner {

@@ -70,6 +70,12 @@ impl State {
         state.active.len()
     }
 
+    /// About how much memory these take.
+    pub(super) fn active_bytes(&self) -> usize {
+        let state = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        state.active.bytes()
+    }
+
     fn change(&self, change: impl FnOnce(&mut Snapshot)) {
         change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
     }
@@ -103,7 +109,12 @@ impl State {
 
     /// The database was opened anew, with the same rows.
     pub(super) fn reopened(&self, base: Base) {
-        self.change(|state| state.base = Arc::new(base));
+        let base = Arc::new(base);
+        self.change(|state| {
+            // For those who have the one before and cannot read it any more.
+            let _ = state.base.successor.set(Arc::clone(&base));
+            state.base = base;
+        });
     }
 }
 

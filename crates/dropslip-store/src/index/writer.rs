@@ -5,13 +5,16 @@
 //! answers. Where the journal cannot be written the copy is dropped, and the old state
 //! stands. The database is not touched here: checkpoints bring it up to date.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::base::Applied;
+use super::progress::Progress;
 use super::state::{Frozen, Snapshot, State};
 use super::table::Table;
 use super::tx::{Settled, Tx, Write};
@@ -19,7 +22,7 @@ use super::{Buckets, IndexError};
 use crate::disk::{DataId, Disk, PendingBlob};
 use crate::journal::{Batch, Failure, Journal};
 use crate::limits::{
-    BATCH_BYTES_MAX, CHANGES_PER_COMMIT_MAX, CHECKPOINT_BYTES, CHECKPOINT_ROWS,
+    BATCH_BYTES_MAX, CHANGES_PER_COMMIT_MAX, CHECKPOINT_BYTES, CHECKPOINT_ROWS, CHECKPOINT_WAIT_MS,
     MEMORY_ROWS_BYTES_MAX,
 };
 
@@ -74,7 +77,8 @@ where
 {
     fn make(&mut self, tx: &mut Tx<'_>) -> Made {
         let change = self.change.take();
-        let outcome = change.map(|change| change(tx));
+        // One that panics is no reason not to make others; its caller hears that it failed.
+        let outcome = change.and_then(|change| catch_unwind(AssertUnwindSafe(|| change(tx))).ok());
         let made = match &outcome {
             Some(Ok(_)) => Made::Changed,
             _ => Made::Refused,
@@ -118,6 +122,7 @@ pub(super) struct Writer {
     /// Bytes of the journal since rows were set aside.
     pub(super) gathered: usize,
     pub(super) checkpoints: Sender<Arc<Frozen>>,
+    pub(super) progress: Arc<Progress>,
 }
 
 impl Writer {
@@ -129,6 +134,8 @@ impl Writer {
             .name("dropslip-index".to_owned())
             .spawn(move || {
                 let mut batch = Vec::new();
+                // The journal may have had much.
+                self.freeze(false);
                 while messages.blocking_recv_many(&mut batch, CHANGES_PER_COMMIT_MAX) > 0 {
                     let mut jobs = Vec::new();
                     let mut is_due = false;
@@ -140,6 +147,7 @@ impl Writer {
                     }
                     self.commit(jobs);
                     self.freeze(is_due);
+                    self.wait_for_room();
                 }
                 self.freeze(true);
             })
@@ -160,6 +168,16 @@ impl Writer {
             self.gathered = 0;
             // It ends after the writer.
             let _ = self.checkpoints.send(frozen);
+        }
+    }
+
+    /// Lets changes wait where checkpoints are slower than they are, so that memory is
+    /// bounded and nobody is refused.
+    fn wait_for_room(&mut self) {
+        if self.state.active_bytes() > MEMORY_ROWS_BYTES_MAX / 2 {
+            self.progress
+                .wait(Duration::from_millis(CHECKPOINT_WAIT_MS));
+            self.freeze(true);
         }
     }
 
@@ -213,9 +231,10 @@ impl Writer {
         }
         self.sequence = sequence;
         self.gathered += len;
-        aftermath.keep.into_iter().for_each(PendingBlob::keep);
         self.buckets.apply(aftermath.buckets);
         self.state.publish(state.active);
+        // Not before: what is neither written nor known is taken for a leftover.
+        aftermath.keep.into_iter().for_each(PendingBlob::keep);
         for id in aftermath.unreferred {
             self.disk.remove_soon(id);
         }
@@ -246,8 +265,7 @@ impl Group {
 
     fn make(&mut self, writer: &Writer, job: &mut dyn Job) {
         if self.state.active.bytes() > MEMORY_ROWS_BYTES_MAX {
-            let why = "the index cannot take over what the journal has";
-            job.refuse(IndexError::Broken(why.to_owned()));
+            job.refuse(IndexError::Behind);
             return;
         }
         let buckets = (&*writer.buckets, !self.aftermath.buckets.is_empty());

@@ -20,7 +20,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub(crate) use batch::{Batch, Entry, Kept, Position};
-pub(crate) use scan::{Found, read_segment, segments};
+pub(crate) use scan::{Found, begun_segments, read_segment, segments};
 
 use crate::disk::files::{FileAt, Files};
 use crate::limits::SEGMENT_BYTES;
@@ -33,8 +33,11 @@ pub(crate) struct Journal {
     folder: PathBuf,
     /// None: the next batch begins a segment.
     segment: Option<Segment>,
-    /// Where the next batch goes.
+    /// Behind the last batch that was written, whose segment is there: a checkpoint is
+    /// made up to here, also while no other segment can be begun.
     at: Position,
+    /// The greatest number of a segment, of those too that could not be begun.
+    newest: u64,
     /// Its number.
     next: u64,
     /// Memory of the last batch, to use again.
@@ -67,18 +70,11 @@ impl Journal {
             folder: folder.to_owned(),
             segment: None,
             at: from.at,
+            newest: from.at.segment,
             next: from.next,
             memory: Vec::new(),
         };
-        let mut heads = Vec::new();
-        for number in segments(folder)? {
-            match scan::head_of(folder, number)? {
-                Some(head) => heads.push(head),
-                // The power went while it was made.
-                None => journal.files.remove(&segment::path_of(folder, number))?,
-            }
-        }
-        heads.retain(|head| head.number >= from.at.segment);
+        let heads = journal.heads()?;
         if from.at != Position::default()
             && heads.first().map(|h| h.number) != Some(from.at.segment)
         {
@@ -90,6 +86,29 @@ impl Journal {
             journal.read(*head, until, &mut each)?;
         }
         Ok(journal)
+    }
+
+    /// The heads of the segments from the mark on. Removes those that were never begun.
+    fn heads(&mut self) -> io::Result<Vec<Head>> {
+        let mut heads = Vec::new();
+        for number in segments(&self.folder)? {
+            self.newest = self.newest.max(number);
+            let is_wanted = number >= self.at.segment;
+            match scan::head_of(&self.folder, number)? {
+                Some(head) if is_wanted => heads.push(head),
+                Some(_) => {}
+                // The power went while it was made.
+                None if scan::is_blank(&self.folder, number)? => {
+                    self.files.remove(&segment::path_of(&self.folder, number))?;
+                }
+                None if is_wanted => return Err(scan::no_head(number)),
+                // Objects know their places in it.
+                None => {
+                    tracing::warn!("the head of the journal's segment {number:016x} is damaged")
+                }
+            }
+        }
+        Ok(heads)
     }
 
     /// Reads a segment from where the journal has come to.
@@ -114,6 +133,11 @@ impl Journal {
         if end.is_damaged || until.is_some_and(|until| end.next != until) {
             return Err(lost(end.next).into());
         }
+        if end.next != self.next {
+            // A process that was killed may have left a batch that only the system's memory
+            // has. Nobody may see it, and no checkpoint rest on it, before the disk has it.
+            Segment::open(&self.files, &self.folder, head)?.sync()?;
+        }
         (self.at, self.next) = (end.at, end.next);
         self.segment = None;
         if until.is_none() && !end.is_torn && end.at.offset < SEGMENT_BYTES {
@@ -135,7 +159,7 @@ impl Journal {
         let at = match self.segment {
             Some(_) => self.at,
             None => Position {
-                segment: self.at.segment + 1,
+                segment: self.newest + 1,
                 offset: segment::HEAD_BYTES,
             },
         };
@@ -161,9 +185,16 @@ impl Journal {
                 Ok(())
             }
             Err(error) => {
-                let segment = self.segment.take();
-                let is_withdrawn = segment.is_none_or(|segment| segment.withdraw(at));
-                self.at.segment = at.segment;
+                let mut is_withdrawn = true;
+                if let Some(mut segment) = self.segment.take() {
+                    is_withdrawn = segment.withdraw(at);
+                    // What was not written for want of room harms nobody: a smaller batch
+                    // may have room in its place, such as one that deletes objects.
+                    if is_withdrawn && is_full(&error) && !segment.is_doubtful {
+                        self.segment = Some(segment);
+                        self.at = at;
+                    }
+                }
                 Err(Failure {
                     error,
                     is_withdrawn,
@@ -183,6 +214,7 @@ impl Journal {
     fn write(&mut self, batch: &mut Batch, sequence: u64) -> io::Result<()> {
         let at = batch.at();
         if self.segment.is_none() {
+            self.newest = at.segment;
             let mut salt = [0; 8];
             getrandom::fill(&mut salt).map_err(io::Error::other)?;
             let head = Head {
@@ -197,6 +229,14 @@ impl Journal {
         let bytes = batch.seal(segment.head.salt, self.next, sequence);
         segment.append(at, bytes)
     }
+}
+
+/// Whether an error says that the disk has no room.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }
 
 /// A batch could not be written.

@@ -58,6 +58,40 @@ pub(super) fn head_of(folder: &Path, number: u64) -> io::Result<Option<Head>> {
     }
 }
 
+/// Whether nothing was ever written behind the head of a segment: it was never begun.
+pub(super) fn is_blank(folder: &Path, number: u64) -> io::Result<bool> {
+    let mut window = Window::open(folder, number, segment::HEAD_BYTES)?;
+    loop {
+        window.read(WINDOW_BYTES as u64)?;
+        let rest = window.rest();
+        if rest.iter().any(|&byte| byte != 0) {
+            return Ok(false);
+        }
+        match rest.len() {
+            0 => return Ok(true),
+            len => window.pass(len),
+        }
+    }
+}
+
+/// The segments of a folder, without those at the end that were not yet begun.
+pub(crate) fn begun_segments(folder: &Path) -> io::Result<Vec<u64>> {
+    let mut numbers = segments(folder)?;
+    while let Some(&last) = numbers.last()
+        && head_of(folder, last)?.is_none()
+        && is_blank(folder, last)?
+    {
+        numbers.pop();
+    }
+    Ok(numbers)
+}
+
+pub(super) fn no_head(number: u64) -> io::Error {
+    io::Error::other(format!(
+        "the head of the journal's segment {number:016x} is damaged"
+    ))
+}
+
 /// Reads the batches of a segment from an offset on (0: all of them), the first of which
 /// has the number `next`, up to one with the number `until`.
 pub(crate) fn read_segment<E: From<io::Error>>(
@@ -68,8 +102,7 @@ pub(crate) fn read_segment<E: From<io::Error>>(
     mut each: impl FnMut(Found<'_>) -> Result<(), E>,
 ) -> Result<End, E> {
     let Some(head) = head_of(folder, number)? else {
-        let why = format!("the head of the journal's segment {number} is damaged");
-        return Err(io::Error::other(why).into());
+        return Err(no_head(number).into());
     };
     let mut window = Window::open(folder, number, offset.max(segment::HEAD_BYTES))?;
     let mut next = next.unwrap_or(head.first_batch);

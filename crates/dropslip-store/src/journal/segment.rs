@@ -77,6 +77,8 @@ pub(super) struct Segment {
     file: FileAt,
     /// Up to where the file has been written, zeros included.
     written: u64,
+    /// A sync failed: nobody knows what of it is on disk.
+    pub(super) is_doubtful: bool,
 }
 
 impl Segment {
@@ -91,6 +93,7 @@ impl Segment {
                 head,
                 file,
                 written: HEAD_BYTES,
+                is_doubtful: false,
             })
         });
         if made.is_err() {
@@ -108,15 +111,16 @@ impl Segment {
             head,
             file,
             written,
+            is_doubtful: false,
         })
     }
 
     /// Makes sure, as far as the disk lets it, that a batch whose write failed is not
     /// found whole after the next start: its changes were answered with an error.
-    pub(super) fn withdraw(self, at: Position) -> bool {
+    pub(super) fn withdraw(&mut self, at: Position) -> bool {
         let zeros = [0; super::batch::HEAD_BYTES];
         let withdrawn = self.file.write(at.offset, &zeros);
-        let withdrawn = withdrawn.and_then(|()| self.file.sync());
+        let withdrawn = withdrawn.and_then(|()| self.sync());
         if let Err(error) = &withdrawn {
             tracing::warn!(%error, "a batch that could not be written cannot be withdrawn either");
         }
@@ -135,6 +139,13 @@ impl Segment {
             }
         }
         self.file.write(at.offset, bytes)?;
-        self.file.sync()
+        self.sync()
+    }
+
+    /// Brings what was written to the disk.
+    pub(super) fn sync(&mut self) -> io::Result<()> {
+        let synced = self.file.sync();
+        self.is_doubtful |= synced.is_err();
+        synced
     }
 }

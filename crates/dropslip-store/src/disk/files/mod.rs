@@ -217,6 +217,10 @@ impl FileAt {
     pub(crate) fn try_clone(&self) -> io::Result<Self> {
         Ok(self.files.at(self.file.try_clone()?, self.path.clone()))
     }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 /// The names in a folder.
