@@ -25,6 +25,7 @@ pub(crate) async fn handle(
     request: axum::extract::Request,
 ) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
+    let waits_in_vain = parts.headers.contains_key(header::EXPECT) && body.is_end_stream();
     let mut body = pace::paced(body, store.patience());
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let unread = Unread {
@@ -75,6 +76,11 @@ pub(crate) async fn handle(
         HeaderValue::from_str(&request_id).expect("a request id is plain ASCII"),
     );
     headers.insert(header::SERVER, HeaderValue::from_static("Dropslip"));
+    if waits_in_vain {
+        // Nobody reads a body that is empty, so nobody is told to go on. boto3 then reads the
+        // next answer on the connection as if it had no head, and hangs.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     if method == Method::HEAD {
         withhold(&mut response);
     }

@@ -125,6 +125,20 @@ fn a_client_that_asks_first_sends_nothing_in_vain() {
     assert_eq!(&first, b"HTTP/1.1 403");
 }
 
+/// No `100 Continue` comes for an empty body, and boto3 cannot use such a connection again.
+#[test]
+fn a_client_that_asks_first_for_nothing_is_told_to_begin_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::store(folder.path());
+    let put = presign(folder.path(), server.s3(), &["put", "s3://uploads/a"]);
+    let mut stream = connect(server.s3());
+    let headers = [("content-length", "0"), ("expect", "100-continue")];
+    stream
+        .write_all(head(server.s3(), &format!("PUT {put}"), &headers).as_bytes())
+        .unwrap();
+    assert_eq!(answer(stream).is(200).header("connection"), "close");
+}
+
 #[test]
 fn a_body_without_a_length_is_refused() {
     let folder = tempfile::tempdir().unwrap();
