@@ -40,19 +40,15 @@ pub fn backup(
     mut progress: impl FnMut(BackedUp),
 ) -> Result<BackedUp, OpenError> {
     let wrong = |why: String| OpenError {
-        kind: OpenErrorKind::Folder,
+        kind: OpenErrorKind::Backup,
         data: data.to_owned(),
         why,
     };
     if !data.join(INDEX_FILE).exists() {
         return Err(wrong("there is no store in it".to_owned()));
     }
-    copy_all(data, target, &mut progress).map_err(|error| {
-        wrong(format!(
-            "cannot back up into `{}`: {error}",
-            target.display()
-        ))
-    })
+    copy_all(data, target, &mut progress)
+        .map_err(|error| wrong(format!("into `{}`: {error}", target.display())))
 }
 
 fn copy_all(

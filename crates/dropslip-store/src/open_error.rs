@@ -23,6 +23,8 @@ pub enum OpenErrorKind {
     IndexMissing,
     /// The index cannot be read: damaged, or written by a newer version.
     Index,
+    /// It cannot be copied into another folder.
+    Backup,
 }
 
 impl OpenError {
@@ -35,12 +37,12 @@ impl OpenError {
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "cannot open the data folder `{}`: {}",
-            self.data.display(),
-            self.why
-        )
+        let what = match self.kind {
+            OpenErrorKind::Backup => "back up",
+            _ => "open",
+        };
+        let (data, why) = (self.data.display(), &self.why);
+        write!(f, "cannot {what} the data folder `{data}`: {why}")
     }
 }
 

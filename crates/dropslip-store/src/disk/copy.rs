@@ -14,7 +14,7 @@ use super::{blobs_in, shards};
 pub(crate) fn prepare(target: &Path) -> io::Result<()> {
     private_folder(target)?;
     if fs::read_dir(target)?.next().is_some() {
-        let why = format!("`{}` is not empty", target.display());
+        let why = "the folder is not empty";
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
     }
     private_folder(&target.join("journal"))?;

@@ -76,7 +76,11 @@ fn a_backup_of_a_running_store_is_restored_by_starting_on_it() {
     // Nothing stands in the way of the store after it.
     put(folder.path(), &server, "large", b"replaced");
     let again = tool(folder.path(), &["backup", "copy/data", "--data", "data"]);
-    says(&again, 2, "is not empty");
+    says(
+        &again,
+        2,
+        "cannot back up the data folder `data`: into `copy/data`: the folder is not empty",
+    );
     drop(server);
 
     says(
