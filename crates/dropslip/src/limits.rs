@@ -10,6 +10,12 @@ pub(crate) const UNREAD_S: u64 = 30;
 /// presigned URLs with session tokens take a few KiB more. It is hyper's buffer,
 /// which a head may pass by what arrives in one read.
 pub(crate) const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// What the reads of all connections bring at a time, in bytes; each has its share. Up to
+/// 64 of them have whole buffers.
+pub(crate) const READ_BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
+/// What one read may bring however many there are: a little less than hyper's first
+/// buffer, so that it is never filled and stays as small.
+pub(crate) const READ_BYTES_LEAST: usize = 8 * 1024 - 64;
 /// Most headers in a request.
 pub(crate) const HEADERS_MAX: usize = 128;
 /// Most connections at a time on one address, where the system gives descriptors enough:

@@ -25,6 +25,7 @@ use crate::failure::Failure;
 use crate::limits::{
     ACCEPT_PAUSE_MS, HEAD_BYTES_MAX, HEAD_S, HEADERS_MAX, SHUTDOWN_REQUESTS_MS, UNREAD_S,
 };
+use crate::modest::{Crowd, Modest};
 
 #[cfg(test)]
 mod slow_tests;
@@ -154,7 +155,9 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, stop: Stop) {
 
 async fn serve_waiting(listener: TcpListener, app: Router, mut stop: Stop, waits: Waits) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(connections_max()));
+    let places_max = connections_max();
+    let places = Arc::new(Semaphore::new(places_max));
+    let crowd = Crowd::new(Arc::clone(&places), places_max);
     let mut connections = JoinSet::new();
     loop {
         let next = async {
@@ -167,7 +170,8 @@ async fn serve_waiting(listener: TcpListener, app: Router, mut stop: Stop, waits
         };
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(waits.unread));
-        let io = TokioIo::new(Box::pin(stream));
+        let stream = Modest::new(Box::pin(stream), crowd.clone());
+        let io = TokioIo::new(stream);
         let connection = builder(waits).serve_connection(io, WithPeer::new(app.clone(), peer));
         let connection = graceful.watch(connection);
         connections.spawn(async move {

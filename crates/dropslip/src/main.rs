@@ -14,6 +14,7 @@ mod keys_file;
 mod limits;
 mod listen;
 mod log;
+mod modest;
 mod terminal;
 
 use std::process::ExitCode;
