@@ -16,6 +16,9 @@ pub(crate) const READ_BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
 /// What one read may bring however many there are: a little less than hyper's first
 /// buffer, so that it is never filled and stays as small.
 pub(crate) const READ_BYTES_LEAST: usize = 8 * 1024 - 64;
+/// Most threads for work on the disk: more than any disk does at a time. A thousand uploads
+/// that begin at once would start hundreds, each with a stack and a share of the heap.
+pub(crate) const BLOCKING_THREADS_MAX: usize = 64;
 /// Most headers in a request.
 pub(crate) const HEADERS_MAX: usize = 128;
 /// Most connections at a time on one address, where the system gives descriptors enough:

@@ -42,8 +42,11 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode, Failure> {
-    let runtime =
-        tokio::runtime::Runtime::new().map_err(|e| Failure::new(format!("cannot start: {e}")))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(limits::BLOCKING_THREADS_MAX)
+        .build()
+        .map_err(|e| Failure::new(format!("cannot start: {e}")))?;
     let outcome = runtime.block_on(async {
         match command {
             Command::Dev(args) => cmd::dev::run(args).await,
