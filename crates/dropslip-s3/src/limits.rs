@@ -74,13 +74,31 @@ pub const POLICY_CONDITIONS_MAX: usize = 256;
 /// How much of a condition that cannot be read, or of a value that does not fit, an error
 /// shows, in characters: enough to find it, while numbers such as `1e300` are longer in print than they were.
 pub const CONDITION_SHOWN_MAX: usize = 500;
-/// Longest answer of a storage that the client reads, in bytes: error documents
-/// are a few KiB, and a hostile endpoint must not fill the memory.
+/// Longest answer of a storage that the client reads where none is longer, in bytes: error
+/// documents are a few KiB, and a hostile endpoint must not fill the memory.
 pub const CLIENT_ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// Longest list that the client reads, in bytes: a page has 1,000 entries, each with a key of
+/// up to 1,024 bytes that takes three times as much when it is percent-encoded.
+pub const CLIENT_LIST_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Most bytes of an object that the client keeps in memory: the first few KiB tell a file's type.
+pub const CLIENT_RANGE_BYTES_MAX: u64 = 1024 * 1024;
 /// How long the client waits for an answer without a body, in seconds.
 pub const CLIENT_TIMEOUT_S: u64 = 30;
 /// How long the client waits for a connection, in seconds.
 pub const CLIENT_CONNECT_TIMEOUT_S: u64 = 10;
+/// How long a body that is being sent, or the answer behind it, may stand still, in seconds. How
+/// long it takes as a whole is a matter of its size.
+pub const CLIENT_IDLE_TIMEOUT_S: u64 = 60;
+/// How long the client waits for a multipart upload to be put together, in seconds: S3 may
+/// take several minutes
+/// ([CompleteMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html)).
+pub const CLIENT_COMPLETE_TIMEOUT_S: u64 = 600;
+/// How often the client tries again what a busy storage refused, or what was lost on the way:
+/// twice is over within a second, and whoever waits may ask again.
+pub const CLIENT_RETRIES_MAX: u32 = 2;
+/// How long the client waits before it tries again, in milliseconds, the first time; twice as
+/// long the second time, each by a random part shorter or longer.
+pub const CLIENT_RETRY_PAUSE_MS: u64 = 150;
 /// Longest URL that is taken apart for an explanation, in bytes: twice what a signed
 /// request may have, so that one which is too long is told so by the explanation.
 pub const CAPTURED_URL_BYTES_MAX: usize = 64 * 1024;

@@ -5,6 +5,7 @@
 //! through serde, or as a tree where white space around a text counts.
 
 mod acl;
+mod answers;
 mod attributes;
 mod bucket;
 mod copy;
@@ -32,6 +33,11 @@ mod versions;
 mod write;
 
 pub use acl::{NamedAcl, access_control_policy, read_access_control_policy};
+pub use answers::{
+    CompletedAnswer, ObjectAnswer, ObjectsPage, PartAnswer, PartsPageAnswer, UploadAnswer,
+    UploadsMarker, UploadsPage, complete_request, read_completed, read_initiated, read_objects,
+    read_parts, read_uploads,
+};
 pub use attributes::{Attributes, AttributesPart, PartsPage, attributes};
 pub use bucket::{BucketEntry, Buckets, all_buckets, location, location_constraint, owner_id};
 pub use copy::copy_result;

@@ -16,7 +16,7 @@ use super::write::Document;
 use crate::checksum::{Algorithm, Checksum};
 
 /// The name of the element that carries a checksum.
-fn checksum_element(algorithm: Algorithm) -> &'static str {
+pub(super) fn checksum_element(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Crc32 => "ChecksumCRC32",
         Algorithm::Crc32c => "ChecksumCRC32C",
