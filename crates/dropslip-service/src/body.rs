@@ -7,8 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use axum::body::to_bytes;
-use axum::extract::Request;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use serde::Deserialize;
@@ -39,29 +38,33 @@ pub(crate) struct Create {
 pub(crate) struct Complete {}
 
 /// Reads a body that must be there.
-pub(crate) async fn required<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
-    let (headers, bytes) = read(request).await?;
-    parse(&headers, &bytes)
+pub(crate) async fn required<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<T, Problem> {
+    let bytes = read(headers, body).await?;
+    parse(headers, &bytes)
 }
 
 /// Reads a body that may be empty.
-pub(crate) async fn optional<T: DeserializeOwned>(request: Request) -> Result<Option<T>, Problem> {
-    let (headers, bytes) = read(request).await?;
+pub(crate) async fn optional<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Option<T>, Problem> {
+    let bytes = read(headers, body).await?;
     if bytes.is_empty() {
         Ok(None)
     } else {
-        parse(&headers, &bytes).map(Some)
+        parse(headers, &bytes).map(Some)
     }
 }
 
-async fn read(request: Request) -> Result<(HeaderMap, Vec<u8>), Problem> {
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     let too_large = || {
         let detail = format!("the body is longer than {BODY_BYTES_MAX} bytes");
         Problem::new(Code::BodyTooLarge, detail).with_limit(BODY_BYTES_MAX as u64)
     };
-    let (head, body) = request.into_parts();
-    let declared = head
-        .headers
+    let declared = headers
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
@@ -78,7 +81,7 @@ async fn read(request: Request) -> Result<(HeaderMap, Vec<u8>), Problem> {
         )
     })?;
     match bytes {
-        Ok(bytes) => Ok((head.headers, bytes.into())),
+        Ok(bytes) => Ok(bytes),
         Err(error) if is_length_limit(&error) => Err(too_large()),
         // The caller has hung up or broken the framing; hardly anybody will read this answer.
         Err(_) => Err(Problem::new(Code::InvalidJson, "the body broke off")),
@@ -147,7 +150,7 @@ fn content_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D:
 }
 
 fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    deserializer.deserialize_any(Bytes)
+    deserializer.deserialize_any(Size)
 }
 
 /// Words of an error that names the field; serde's own name only the type.
@@ -183,9 +186,9 @@ impl Visitor<'_> for OptionalText {
     }
 }
 
-struct Bytes;
+struct Size;
 
-impl Visitor<'_> for Bytes {
+impl Visitor<'_> for Size {
     type Value = u64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -44,6 +44,7 @@ pub mod settings;
 mod state;
 pub mod token;
 
+pub(crate) use auth::caller;
 pub use config::{Config, ConfigError, ConfigErrorKind, DEV_TOML};
 pub use problem::{Code, Problem};
 pub use routes::router;

@@ -92,6 +92,14 @@ codes! {
     Unauthorized "unauthorized" UNAUTHORIZED
         "The call carries no valid API key"
         "Send the header `authorization: Bearer KEY` with one of the configured API keys.",
+    /// The caller is known, and may not do this.
+    Forbidden "forbidden" FORBIDDEN
+        "The caller may not do this"
+        "Call as the subject that the upload was issued for, or from the back end with an API key.",
+    /// The caller is known, and may not use this preset.
+    PresetNotAllowed "preset_not_allowed" FORBIDDEN
+        "The caller may not use this preset"
+        "Take a preset that the caller's key, token or application allows; GET /v1/presets lists them.",
     /// A service without API keys was called by another name than loopback's.
     ForbiddenHost "forbidden_host" FORBIDDEN
         "Without API keys the service answers on this machine only"

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::Zeroize;
 
+use crate::caller::Wished;
 use crate::limits::{TOKEN_AFTER_URL_S, TOKEN_CHARS_MAX};
 use crate::secret::Secret;
 
@@ -50,6 +51,19 @@ pub struct Upload {
     pub issued: Timestamp,
     /// When the presigned URL ends; the token lives 24 hours longer.
     pub url_expires: Timestamp,
+}
+
+impl Upload {
+    /// What a call about it is about.
+    pub(crate) fn wished(&self) -> Wished<'_> {
+        Wished {
+            preset: Some(&self.preset),
+            key: Some(self.key.as_str()),
+            content_type: Some(&self.content_type),
+            size_bytes: Some(self.size_bytes),
+            ..Wished::default()
+        }
+    }
 }
 
 /// Why a token is refused.

@@ -3,17 +3,28 @@
 //! The presigned URL cannot be called back: a PUT that is still running, or that starts before the URL expires, stores
 //! the object again. So a client stops sending before it aborts.
 
-use axum::extract::State as AxumState;
+use axum::extract::{Request, State as AxumState};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::Id;
+use crate::auth;
+use crate::caller::Action;
 use crate::problem::Problem;
 use crate::state::State;
 
-pub(super) async fn abort(AxumState(state): AxumState<State>, id: Id) -> Result<Response, Problem> {
+pub(super) async fn abort(
+    AxumState(state): AxumState<State>,
+    id: Id,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (parts, _) = request.into_parts();
+    let entry = auth::enter(&state, &parts).await?;
     let now = state.now();
     let upload = super::open(&state, id, now)?;
+    entry
+        .authorize(&state, &parts, Action::Abort, &upload.wished())
+        .await?;
     let deleted = state
         .client()
         .delete_object(&upload.bucket, &upload.key, now)

@@ -10,7 +10,9 @@ use dropslip_s3::client::ObjectHead;
 use serde::Serialize;
 
 use super::Id;
+use crate::auth;
 use crate::body::{self, Complete};
+use crate::caller::Action;
 use crate::problem::{Code, Problem, echo};
 use crate::state::State;
 use crate::token::Upload;
@@ -31,9 +33,14 @@ pub(super) async fn complete(
     id: Id,
     request: Request,
 ) -> Result<Response, Problem> {
-    body::optional::<Complete>(request).await?;
+    let (parts, body) = request.into_parts();
+    let entry = auth::enter(&state, &parts).await?;
+    body::optional::<Complete>(&parts.headers, body).await?;
     let now = state.now();
     let upload = super::open(&state, id, now)?;
+    entry
+        .authorize(&state, &parts, Action::Complete, &upload.wished())
+        .await?;
     let head = state
         .client()
         .head_object(&upload.bucket, &upload.key, now)

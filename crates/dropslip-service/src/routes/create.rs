@@ -10,7 +10,9 @@ use dropslip_sigv4::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::auth;
 use crate::body::{self, Create};
+use crate::caller::{Action, Wished};
 use crate::decide::{Decision, Wish, decide};
 use crate::preset::Preset;
 use crate::problem::{Code, Problem, echo};
@@ -38,7 +40,19 @@ pub(super) async fn create(
     AxumState(state): AxumState<State>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let body: Create = body::required(request).await?;
+    let (parts, body) = request.into_parts();
+    let entry = auth::enter(&state, &parts).await?;
+    let body: Create = body::required(&parts.headers, body).await?;
+    let wished = Wished {
+        preset: Some(&body.preset),
+        file_name: Some(&body.file_name),
+        content_type: Some(&body.content_type),
+        size_bytes: Some(body.size),
+        ..Wished::default()
+    };
+    let caller = entry
+        .authorize(&state, &parts, Action::Create, &wished)
+        .await?;
     let preset = state
         .settings()
         .presets()
@@ -64,7 +78,7 @@ pub(super) async fn create(
         url_expires,
     };
     let id = state.sealer().seal(&upload, State::nonce()?);
-    tracing::info!(preset = %preset.name, bucket = %upload.bucket, key = %upload.key, size = upload.size_bytes, "issued");
+    tracing::info!(by = %caller, preset = %preset.name, bucket = %upload.bucket, key = %upload.key, size = upload.size_bytes, "issued");
     let answer = Answer {
         id,
         bucket: preset.bucket.as_str(),

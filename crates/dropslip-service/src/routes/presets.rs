@@ -1,10 +1,13 @@
 //! `GET /v1/presets`: what a page needs to offer a choice and to refuse early. Buckets and keys are nobody's business.
 
-use axum::extract::State as AxumState;
+use axum::extract::{Request, State as AxumState};
 use axum::response::Response;
 use serde::Serialize;
 
+use crate::auth;
+use crate::caller::{Action, Wished};
 use crate::preset::Preset;
+use crate::problem::Problem;
 use crate::state::State;
 
 #[derive(Serialize)]
@@ -22,10 +25,17 @@ struct Entry<'a> {
     public: bool,
 }
 
-pub(super) async fn presets(AxumState(state): AxumState<State>) -> Response {
-    super::json(&Answer {
-        presets: state.settings().presets().iter().map(entry).collect(),
-    })
+pub(super) async fn presets(
+    AxumState(state): AxumState<State>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (parts, _) = request.into_parts();
+    let caller = auth::authorize(&state, &parts, Action::Presets, &Wished::default()).await?;
+    let presets = state.settings().presets().iter();
+    let presets = presets.filter(|preset| caller.may_use(&preset.name));
+    Ok(super::json(&Answer {
+        presets: presets.map(entry).collect(),
+    }))
 }
 
 fn entry(preset: &Preset) -> Entry<'_> {
