@@ -3,13 +3,13 @@
 use std::io;
 use std::time::Duration;
 
-use crate::figures::Figures;
 use crate::floor::{FILE, STREAM};
 use crate::machine::settle;
 use crate::requests::{BUCKET, Scribe};
 use crate::servers::{Kind, Places, Server};
 use crate::small::Contender;
 use crate::stream::{self, Uploads};
+use dropslip_bench_load::figures::Figures;
 
 /// Megabytes are 10^6 bytes, as disks and networks count them.
 fn mb_s(bytes: u64, took: Duration) -> f64 {

@@ -3,21 +3,17 @@
 //! All run on this machine in the same minutes, and take turns, so that what disturbs the
 //! machine disturbs all alike: the ratios count. See `benches/README.md`.
 
-mod figures;
 mod floor;
 mod install;
 mod large_bodies;
-mod load;
 mod machine;
 mod million;
 mod options;
-mod process;
 mod report;
 mod requests;
 mod servers;
 mod small;
 mod stream;
-mod wire;
 
 use std::fs;
 use std::io;
@@ -25,7 +21,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use figures::Figures;
+use dropslip_bench_load::figures::Figures;
 use large_bodies::Crowd;
 use options::{Options, Part};
 use servers::{Kind, Server};
@@ -62,7 +58,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> io::Result<()> {
-    process::more_descriptors();
+    dropslip_bench_load::process::more_descriptors();
     let places = &options.places;
     if places.work.exists() {
         fs::remove_dir_all(&places.work)?;

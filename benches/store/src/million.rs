@@ -3,13 +3,13 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use crate::figures::Figures;
-use crate::load::{self, Load};
 use crate::machine::settle;
 use crate::requests::{BUCKET, Pool, Scribe, noise};
 use crate::servers::{Kind, Places, Server};
 use crate::small::BODY_BYTES;
 use crate::stream;
+use dropslip_bench_load::figures::Figures;
+use dropslip_bench_load::load::{self, Load};
 
 /// How many more are put to see what a put costs.
 const MORE: u32 = 60_000;
@@ -70,11 +70,12 @@ fn put(server: &Server, pool: &Pool, first: u32, count: u64) -> io::Result<(f64,
     let sample = load::run(&Load {
         address: server.process.address,
         connections: CONNECTIONS,
-        pool,
+        requests: pool,
         first,
         among: None,
         time: Duration::from_secs(3600),
         requests_max: count,
+        status: 200,
         body_bytes: None,
     })?;
     if sample.errors > 0 {

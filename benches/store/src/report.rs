@@ -1,8 +1,8 @@
 //! The tables, in Markdown: what was measured, and the targets beside it.
 
-use crate::figures::{Figures, shown};
 use crate::servers::Kind;
 use crate::small::CONNECTIONS;
+use dropslip_bench_load::figures::{Figures, shown};
 
 const OURS: &str = "dropslip";
 /// Under this name stand the limits that are no server.

@@ -6,6 +6,8 @@
 
 use std::time::SystemTime;
 
+use dropslip_bench_load::load::Requests;
+use dropslip_bench_load::process::HOST;
 use dropslip_sigv4::{Credentials, Path, Signer, Slip, Timestamp};
 
 /// `s3rver` knows this key and no other, so all servers are given it.
@@ -13,8 +15,6 @@ pub const ACCESS_KEY: &str = "S3RVER";
 pub const SECRET_KEY: &str = "S3RVER";
 pub const REGION: &str = "us-east-1";
 pub const BUCKET: &str = "bench";
-/// What requests call the server, whatever its port is.
-pub const HOST: &str = "127.0.0.1";
 const EXPIRES_S: u32 = 6 * 3600;
 const SIGNATURE_BYTES: usize = 64;
 
@@ -108,9 +108,11 @@ impl Pool {
     pub fn count(&self) -> u32 {
         self.signatures.len() as u32
     }
+}
 
-    /// Puts the request for a key into `out`, which was made by this pool or is empty.
-    pub fn write(&self, number: u32, out: &mut Vec<u8>) {
+impl Requests for Pool {
+    /// The request for a key.
+    fn write(&self, number: u32, out: &mut Vec<u8>) {
         if out.len() != self.template.len() {
             out.clear();
             out.extend_from_slice(&self.template);

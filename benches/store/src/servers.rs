@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::process::{Process, free_port};
 use crate::requests::{ACCESS_KEY, BUCKET, SECRET_KEY, Scribe};
 use crate::stream;
+use dropslip_bench_load::process::{Process, free_port};
 
 /// Who is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

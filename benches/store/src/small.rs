@@ -4,11 +4,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::figures::Figures;
-use crate::load::{self, Load};
 use crate::machine::settle;
 use crate::requests::{Pool, noise, scattered};
 use crate::servers::{Kind, Places, Server, make_bucket};
+use dropslip_bench_load::figures::Figures;
+use dropslip_bench_load::load::{self, Load};
 
 pub const BODY_BYTES: u64 = 4096;
 pub const CONNECTIONS: [usize; 3] = [1, 16, 64];
@@ -90,16 +90,17 @@ pub fn only_load(
     let mut load = Load {
         address,
         connections: 16,
-        pool: &pools.put,
+        requests: &pools.put,
         first: 0,
         among: None,
         time: Duration::from_secs(600),
         requests_max: u64::from(KEYS),
+        status: 200,
         body_bytes: None,
     };
     if method == "GET" {
         load::run(&load)?;
-        load.pool = &pools.get;
+        load.requests = &pools.get;
         load.among = Some(KEYS);
     }
     load.connections = connections;
@@ -130,11 +131,12 @@ fn one(
     let load = Load {
         address: process.address,
         connections,
-        pool: if is_put { &pools.put } else { &pools.get },
+        requests: if is_put { &pools.put } else { &pools.get },
         first: contender.keys,
         among: (!is_put).then_some(contender.keys.clamp(1, pools.get.count())),
         time,
         requests_max: u64::MAX,
+        status: 200,
         body_bytes: (!is_put).then_some(BODY_BYTES),
     };
     process.forget_peak();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token};
 
-use crate::wire::{Answer, BodyLen};
+use dropslip_bench_load::wire::{Answer, BodyLen};
 
 const SILENCE_MAX: Duration = Duration::from_secs(120);
 const READ_BYTES: usize = 256 * 1024;

@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::requests::HOST;
-
+/// What requests call the server, whatever its port is.
+pub const HOST: &str = "127.0.0.1";
 /// Processor time is counted in hundredths of a second on every Linux of today.
 const TICKS_PER_S: f64 = 100.0;
 /// How long a server may take to answer for the first time.
@@ -124,6 +124,24 @@ pub fn free_port() -> io::Result<u16> {
         }
     }
     Err(io::Error::other("no free port"))
+}
+
+/// The cores that this process may use.
+pub fn cores() -> Vec<usize> {
+    use rustix::thread::{CpuSet, sched_getaffinity};
+    let allowed = sched_getaffinity(None).unwrap_or_default();
+    (0..CpuSet::MAX_CPU)
+        .filter(|core| allowed.is_set(*core))
+        .collect()
+}
+
+/// Binds this thread, and the processes that it starts from now on, to one core.
+pub fn bind(core: usize) -> io::Result<()> {
+    use rustix::thread::{CpuSet, sched_setaffinity};
+    let mut one = CpuSet::new();
+    one.set(core);
+    sched_setaffinity(None, &one)?;
+    Ok(())
 }
 
 /// Lets this process open as many descriptors as it may.

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use crate::requests::Pool;
 use crate::wire::{Answer, Head};
 
 /// How long a server may be silent before a run is given up.
@@ -16,18 +15,25 @@ const SILENCE_MAX: Duration = Duration::from_secs(20);
 /// An answer has a head and 4 KiB; larger ones come in several reads.
 const READ_BYTES: usize = 16 * 1024;
 
+/// What is sent, by number.
+pub trait Requests {
+    /// Puts the request of that number into `out`, which is empty or holds another one of these.
+    fn write(&self, number: u32, out: &mut Vec<u8>);
+}
+
 /// What to send, and how long.
-#[derive(Debug)]
 pub struct Load<'a> {
     pub address: SocketAddr,
     pub connections: usize,
-    pub pool: &'a Pool,
+    pub requests: &'a dyn Requests,
     /// Numbers of keys: from the first one on, or picked among `0..keys` where it is given.
     pub first: u32,
     pub among: Option<u32>,
     /// When to send no more: after this time, or so many requests.
     pub time: Duration,
     pub requests_max: u64,
+    /// The status that each answer must have.
+    pub status: u16,
     /// Bytes that each answer's body must have.
     pub body_bytes: Option<u64>,
 }
@@ -160,7 +166,7 @@ impl<'a> Generator<'a> {
                 (mixed % u64::from(keys)) as u32
             }
         };
-        load.pool.write(number, &mut connection.out);
+        load.requests.write(number, &mut connection.out);
         connection.sent = 0;
         connection.is_idle = false;
         connection.answer.clear();
@@ -212,8 +218,8 @@ impl<'a> Generator<'a> {
         let took = connection.began.elapsed();
         connection.is_idle = true;
         self.open -= 1;
-        let wanted = self.load.body_bytes;
-        let is_good = head.is_some_and(|head| head.status == 200)
+        let (status, wanted) = (self.load.status, self.load.body_bytes);
+        let is_good = head.is_some_and(|head| head.status == status)
             && wanted.is_none_or(|bytes| connection.answer.body_bytes() == bytes);
         if is_good {
             self.sample.requests += 1;
