@@ -21,67 +21,99 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("instructions", "signing and verifying, counted by valgrind"),
 ];
 
-/// The name of the store's benchmark, which has options of its own.
-pub(crate) const STORE: &str = "store";
+/// A benchmark that is a program of its own: it starts servers, so it has options and a time of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Program {
+    pub(crate) name: &'static str,
+    package: &'static str,
+    /// What it takes, as the help shows it.
+    pub(crate) help: &'static str,
+    /// Words that it knows. It is built before it can say so itself.
+    words: &'static [&'static str],
+}
 
-/// What it takes, as the help shows it.
-pub(crate) const STORE_HELP: &str = "
+/// Those programs.
+pub(crate) const PROGRAMS: &[Program] = &[SERVE, STORE];
+
+const SERVE: Program = Program {
+    name: "serve",
+    package: "dropslip-bench-serve",
+    help: "
+  serve        issuing an upload beside other servers that sign; some minutes
+                 --quick              a short run
+                 --only ours, limit   without the other servers; the limits alone
+",
+    words: &["--quick", "--only", "ours", "limit"],
+};
+
+const STORE: Program = Program {
+    name: "store",
+    package: "dropslip-bench-store",
+    help: "
   store        the store beside other S3 servers; some minutes
                  --quick        a short run
                  --only ours    without the other servers
                  --large        with a million objects
                  small, stream, memory, large: these parts alone
-";
+",
+    words: &[
+        "--quick", "--only", "ours", "--large", "small", "stream", "memory", "large",
+    ],
+};
 
-/// Words that the store's benchmark knows. It is built before it can say so itself.
-const STORE_WORDS: &[&str] = &[
-    "--quick", "--only", "ours", "--large", "small", "stream", "memory", "large",
-];
-
-/// The words of the store's benchmark; one that it does not know is refused.
-pub(crate) fn store_words(words: &[String]) -> Result<Vec<String>, String> {
-    match words
-        .iter()
-        .find(|word| !STORE_WORDS.contains(&word.as_str()))
-    {
-        Some(unknown) => Err(format!("unknown part or option `{unknown}`")),
-        None => Ok(words.to_vec()),
+impl Program {
+    /// The program of that name.
+    pub(crate) fn find(name: &str) -> Option<Self> {
+        PROGRAMS
+            .iter()
+            .find(|program| program.name == name)
+            .copied()
     }
-}
 
-/// Builds the store as it is released, and the program that measures it, and runs that.
-pub(crate) fn run_store(repo: &Repo, words: &[String]) -> ExitCode {
-    let benches = repo.target.join("benches");
-    let build = [
-        "build",
-        "--release",
-        "--locked",
-        "--quiet",
-        "--package",
-        "dropslip",
-    ];
-    let mut build = command("cargo", &build, &repo.root);
-    build.env("CARGO_TARGET_DIR", &repo.target);
-    let mut measure = command(
-        "cargo",
-        &["run", "--release", "--locked"],
-        &repo.root.join("benches"),
-    );
-    measure.args([
-        "--quiet",
-        "--package",
-        "dropslip-bench-store",
-        "--",
-        "--dropslip",
-    ]);
-    measure
-        .arg(repo.release_binary())
-        .arg("--target")
-        .arg(&benches);
-    measure.args(words).env("CARGO_TARGET_DIR", &benches);
-    match run(&mut build).and_then(|()| run(&mut measure)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => failed(&message),
+    /// Its words; one that it does not know is refused.
+    pub(crate) fn checked(self, words: &[String]) -> Result<Vec<String>, String> {
+        match words
+            .iter()
+            .find(|word| !self.words.contains(&word.as_str()))
+        {
+            Some(unknown) => Err(format!("unknown part or option `{unknown}`")),
+            None => Ok(words.to_vec()),
+        }
+    }
+
+    /// Builds `dropslip` as it is released, and the program that measures it, and runs that.
+    pub(crate) fn run(self, repo: &Repo, words: &[String]) -> ExitCode {
+        let benches = repo.target.join("benches");
+        let build = [
+            "build",
+            "--release",
+            "--locked",
+            "--quiet",
+            "--package",
+            "dropslip",
+        ];
+        let mut build = command("cargo", &build, &repo.root);
+        build.env("CARGO_TARGET_DIR", &repo.target);
+        let mut measure = command(
+            "cargo",
+            &["run", "--release", "--locked", "--quiet", "--package"],
+            &repo.root.join("benches"),
+        );
+        measure.arg(self.package);
+        if words.iter().any(|word| word == "--only") {
+            // The peers that would be built bring hundreds of crates.
+            measure.arg("--no-default-features");
+        }
+        measure
+            .args(["--", "--dropslip"])
+            .arg(repo.release_binary())
+            .arg("--target")
+            .arg(&benches);
+        measure.args(words).env("CARGO_TARGET_DIR", &benches);
+        match run(&mut build).and_then(|()| run(&mut measure)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => failed(&message),
+        }
     }
 }
 
@@ -99,7 +131,7 @@ pub(crate) fn chosen(names: &[String]) -> Result<Vec<String>, String> {
     }
 }
 
-/// Builds and runs them.
+/// Builds and runs them. When none is named, what issuing an upload costs belongs to them.
 pub(crate) fn run_tables(repo: &Repo, names: &[String]) -> ExitCode {
     let mut words = vec!["bench", "--locked", "--quiet", "--"];
     words.extend(names.iter().map(String::as_str));
@@ -107,6 +139,7 @@ pub(crate) fn run_tables(repo: &Repo, names: &[String]) -> ExitCode {
     // Beside the other builds, whatever folder those are in.
     command.env("CARGO_TARGET_DIR", repo.target.join("benches"));
     match run(&mut command) {
+        Ok(()) if names.is_empty() => SERVE.run(repo, &[]),
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => failed(&message),
     }

@@ -28,6 +28,7 @@ Every check of the repository, and its benchmarks.
 
 Usage: cargo xtask test [STEP]...
        cargo xtask bench [NAME]...
+       cargo xtask bench serve [--quick] [--only ours|limit]
        cargo xtask bench store [PART]... [--quick] [--only ours] [--large]
        cargo xtask fuzz [TARGET]... [--seconds N]
        cargo xtask crash [--kills N]
@@ -56,6 +57,7 @@ Examples:
   cargo xtask test lint tidy    the quick ones, before a commit
   cargo xtask test recipes      the recipes of blog posts against the store
   cargo xtask bench presign     one table of the benchmarks
+  cargo xtask bench serve       issuing an upload beside other servers that sign
   cargo xtask bench store       the store beside other S3 servers
   cargo xtask fuzz              each fuzz target for 10 seconds
   cargo xtask fuzz curl --seconds 600
@@ -71,7 +73,7 @@ fn main() -> ExitCode {
         }
         Ok(Request::Test(steps)) => in_repo(|repo| step::run_all(repo, &steps)),
         Ok(Request::Bench(names)) => in_repo(|repo| bench::run_tables(repo, &names)),
-        Ok(Request::BenchStore(words)) => in_repo(|repo| bench::run_store(repo, &words)),
+        Ok(Request::BenchProgram(program, words)) => in_repo(|repo| program.run(repo, &words)),
         Ok(Request::Crash(options)) => in_repo(|repo| crash::run_all(repo, &options)),
         Ok(Request::Fuzz(options)) => in_repo(|repo| fuzz::run_all(repo, &options)),
         Err(message) => trouble(&message),
@@ -99,7 +101,9 @@ fn help() -> String {
     for (name, about) in bench::TABLES {
         help.push_str(&format!("  {name:<12} {about}\n"));
     }
-    help.push_str(bench::STORE_HELP.trim_start_matches('\n'));
+    for program in bench::PROGRAMS {
+        help.push_str(program.help.trim_start_matches('\n'));
+    }
     help.push_str(HELP_FUZZ);
     help.push_str(&fuzz::help());
     help.push_str(HELP_END);
@@ -113,8 +117,8 @@ enum Request {
     Test(Vec<Step>),
     /// Tables of the benchmarks; none means all.
     Bench(Vec<String>),
-    /// Parts and options of the store's benchmark.
-    BenchStore(Vec<String>),
+    /// A benchmark with servers, its parts and options.
+    BenchProgram(bench::Program, Vec<String>),
     Fuzz(fuzz::Options),
     Crash(crash::Options),
 }
@@ -129,12 +133,15 @@ fn parse(words: &[String]) -> Result<Request, String> {
     match command.as_str() {
         "help" => Ok(Request::Help),
         "test" => chosen_steps(names).map(Request::Test),
-        "bench" => match names.split_first() {
-            Some((name, words)) if name == bench::STORE => {
-                bench::store_words(words).map(Request::BenchStore)
+        "bench" => {
+            let program = names.first().and_then(|name| bench::Program::find(name));
+            match program {
+                Some(program) => program
+                    .checked(&names[1..])
+                    .map(|words| Request::BenchProgram(program, words)),
+                None => bench::chosen(names).map(Request::Bench),
             }
-            _ => bench::chosen(names).map(Request::Bench),
-        },
+        }
         "crash" => crash::Options::parse(names).map(Request::Crash),
         "fuzz" => fuzz::Options::parse(names).map(Request::Fuzz),
         other => Err(format!("unknown command `{other}`")),
@@ -178,7 +185,7 @@ mod tests {
         match parse(&words)? {
             Request::Help => Ok(vec!["help".to_owned()]),
             Request::Test(steps) => Ok(steps.iter().map(|step| step.name.to_owned()).collect()),
-            Request::Bench(names) | Request::BenchStore(names) => Ok(names),
+            Request::Bench(names) | Request::BenchProgram(_, names) => Ok(names),
             Request::Fuzz(_) => Ok(vec!["fuzz".to_owned()]),
             Request::Crash(_) => Ok(vec!["crash".to_owned()]),
         }
@@ -229,6 +236,14 @@ mod tests {
             "unknown benchmark `fmt`"
         );
         assert_eq!(names("bench store --quick").unwrap(), ["--quick"]);
+        assert_eq!(
+            names("bench serve --only limit").unwrap(),
+            ["--only", "limit"]
+        );
+        assert_eq!(
+            names("bench serve --large").unwrap_err(),
+            "unknown part or option `--large`"
+        );
         assert_eq!(
             names("bench store presign").unwrap_err(),
             "unknown part or option `presign`"
