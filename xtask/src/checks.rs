@@ -103,6 +103,7 @@ fn clippy(repo: &Repo) -> Result {
 }
 
 fn rust(repo: &Repo) -> Result {
+    install::postgresql()?;
     build(repo)?;
     passed(&mut cargo(repo, &["test", "--workspace", "--locked"]))
 }

@@ -1,4 +1,4 @@
-//! What the steps need beyond Rust: npm packages, a Python environment, Chromium.
+//! What the steps need beyond Rust: npm packages, a Python environment, Chromium, PostgreSQL.
 //!
 //! Each is installed only when it is missing or older than its lock file, so a
 //! second run costs nothing. What cannot be installed is said in one line.
@@ -120,6 +120,25 @@ pub(crate) fn chromium() -> Result<PathBuf, String> {
     }
     apt_install(&["chromium"])?;
     installed().ok_or("chromium was installed and is not in PATH: set CHROMIUM".to_owned())
+}
+
+/// PostgreSQL's server, which Debian keeps beside PATH: in a folder for each version.
+pub(crate) fn postgresql() -> Result<(), String> {
+    let debian = || {
+        let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+        versions
+            .flatten()
+            .any(|version| version.path().join("bin/initdb").is_file())
+    };
+    let is_there = || which("psql").is_some() && (which("initdb").is_some() || debian());
+    if is_there() {
+        return Ok(());
+    }
+    apt_install(&["postgresql"])?;
+    match is_there() {
+        true => Ok(()),
+        false => Err("postgresql was installed, and `initdb` was not found".to_owned()),
+    }
 }
 
 /// Installs Debian packages where that can be done; else says what to install.

@@ -49,8 +49,8 @@ Groups:
   tidy       only the repository's own rules (part of `rust`)
 
 What the steps need is installed where that can be done: npm packages and a
-Python environment inside the repository, and on Debian as root also python3
-and chromium. Set CHROMIUM to use a browser that is not in PATH.
+Python environment inside the repository, and on Debian as root also python3,
+postgresql and chromium. Set CHROMIUM to use a browser that is not in PATH.
 
 Examples:
   cargo xtask test              everything, as CI does

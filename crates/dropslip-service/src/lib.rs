@@ -30,6 +30,7 @@ mod auth;
 mod body;
 pub mod config;
 mod cors;
+pub mod database;
 pub mod decide;
 pub mod file_name;
 pub mod key_template;

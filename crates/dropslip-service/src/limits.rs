@@ -66,3 +66,100 @@ pub const ECHO_CHARS_MAX: usize = 120;
 
 /// How long a browser may keep the answer to a preflight, in seconds. Chromium keeps none longer than two hours.
 pub const PREFLIGHT_S: u64 = 600;
+
+/// Longest wait for a connection to the database, in seconds. Behind it callers wait, who may ask again.
+pub const DATABASE_ACQUIRE_S_MAX: u64 = 5;
+
+/// Longest time for one call of the database, in seconds, the wait for a connection and for locks included.
+pub const DATABASE_CALL_S_MAX: u64 = 15;
+
+/// How long the start waits for a PostgreSQL that starts too, in seconds, as in a `docker compose up`.
+pub const DATABASE_START_S_MAX: u64 = 30;
+
+/// Most connections to PostgreSQL. Each transaction takes a few milliseconds, and PostgreSQL allows 100 in all by
+/// default: room for several replicas and for the application.
+pub const DATABASE_CONNECTIONS_MAX: u32 = 10;
+
+/// How long an idle connection to PostgreSQL is kept, in seconds. Firewalls forget those that are silent for long.
+pub const DATABASE_IDLE_S_MAX: u64 = 10 * 60;
+
+/// Most connections that read an SQLite database: reads take microseconds.
+pub const DATABASE_READERS_MAX: u32 = 4;
+
+/// How long SQLite waits for a lock that another process has, in seconds, such as a backup or a person with `sqlite3`.
+pub const SQLITE_BUSY_S_MAX: u64 = 5;
+
+/// How long decided uploads and settled events are kept, in days. Longer than the longest life of an id, which is
+/// [`EXPIRES_S_MAX`] and [`TOKEN_AFTER_URL_S`], so that `complete` gives the same answer as long as it can be asked.
+pub const DATABASE_KEEP_DAYS: i64 = 30;
+
+/// How long what a subject has used is kept, in days. Quotas are by the day; the rest is for who looks into it.
+pub const USAGE_KEEP_DAYS: i64 = 7;
+
+/// Most rows that one transaction removes, so that others do not wait long behind it.
+pub const PRUNE_ROWS_MAX: i64 = 1000;
+
+/// How long old rows stay beyond their time, in seconds: removed once an hour.
+pub const PRUNE_EVERY_S: u64 = 60 * 60;
+
+/// Most webhooks of one configuration: each polls the database for itself.
+pub const WEBHOOKS_MAX: usize = 32;
+
+/// Longest name of a webhook, in bytes. It is in each row of the outbox.
+pub const WEBHOOK_NAME_BYTES_MAX: usize = 64;
+
+/// Most secrets by which a webhook's events are signed at once: the new one and the old one while they are changed.
+pub const WEBHOOK_SECRETS_MAX: usize = 4;
+
+/// Shortest secret of a webhook, in bytes (Standard Webhooks, "Signature scheme": 24 to 64).
+pub const WEBHOOK_SECRET_BYTES_MIN: usize = 24;
+
+/// Longest secret of a webhook, in bytes (Standard Webhooks, "Signature scheme": 24 to 64).
+pub const WEBHOOK_SECRET_BYTES_MAX: usize = 64;
+
+/// Most events that one process sends to one webhook at once. More would be an attack on a small application.
+pub const WEBHOOK_EVENTS_AT_ONCE: usize = 16;
+
+/// How long a worker owns an event without a sign of life, in seconds. After this another worker takes over.
+pub const WEBHOOK_LEASE_S: i64 = 10;
+
+/// How often a worker gives a sign of life, in seconds: thrice in a lease.
+pub const WEBHOOK_RENEW_S: u64 = 3;
+
+/// How often a worker looks for events that others have left, in seconds. Of its own process's events it hears at once.
+pub const WEBHOOK_POLL_S: u64 = 1;
+
+/// Longest wait for the connection to a webhook, in seconds.
+pub const WEBHOOK_CONNECT_S_MAX: u64 = 5;
+
+/// Longest wait for the whole answer of a webhook, in seconds (Standard Webhooks, "Operational considerations": 15 to
+/// 30). What takes longer should be done after the answer.
+pub const WEBHOOK_ANSWER_S_MAX: u64 = 15;
+
+/// Most of an answer's body that is read, in bytes. Nobody looks at it; the connection can be used again behind it.
+pub const WEBHOOK_ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// Longest pause before the second attempt, in milliseconds; doubled with each attempt.
+pub const WEBHOOK_PAUSE_MS_MIN: u64 = 2_000;
+
+/// Longest pause between two attempts, in milliseconds: an hour. What was down for a night hears soon after.
+pub const WEBHOOK_PAUSE_MS_MAX: u64 = 60 * 60 * 1000;
+
+/// Longest pause that a webhook may ask for by `Retry-After`, in seconds.
+pub const WEBHOOK_RETRY_AFTER_S_MAX: u64 = 60 * 60;
+
+/// How long an event is tried, in seconds: a day.
+pub const WEBHOOK_GIVE_UP_S: i64 = 24 * 60 * 60;
+
+/// After which time an event is given up that no replica's configuration has a webhook for, in seconds: two days. Longer
+/// than any worker tries, and long enough to correct a mistake in the configuration.
+pub const WEBHOOK_ORPHAN_S: i64 = 2 * 24 * 60 * 60;
+
+/// How long a service that stops waits for webhooks that are being called, in seconds. The others are given back.
+pub const WEBHOOK_STOP_S: u64 = 5;
+
+/// Fewest attempts before an event is given up, however old it is.
+pub const WEBHOOK_ATTEMPTS_MIN: i64 = 8;
+
+/// After which time a process first removes old rows, in seconds, so that one which restarts often does it too.
+pub const PRUNE_FIRST_S: u64 = 60;

@@ -132,6 +132,10 @@ codes! {
     StorageRefused "storage_refused" BAD_GATEWAY
         "The storage refused the request"
         "Check the credentials, what they may do on the bucket, and `storage.region`.",
+    /// The database gives no answer in time.
+    DatabaseUnavailable "database_unavailable" SERVICE_UNAVAILABLE
+        "The database does not answer in time"
+        "Try again in some seconds; if it lasts, check that the database of `database.url` runs and is not locked.",
     /// No such route.
     NotFound "not_found" NOT_FOUND
         "There is nothing at this address"
