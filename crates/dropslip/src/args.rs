@@ -32,7 +32,8 @@ pub(crate) enum Command {
     /// Presets and storage come from a configuration file. The storage's credentials may be left
     /// out of it: they then come from DROPSLIP_ACCESS_KEY and DROPSLIP_SECRET_KEY, from
     /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from AWS's shared config
-    /// files. Without API keys it answers this machine only.
+    /// files. Without API keys it answers this machine only. At SIGHUP it reads the file again,
+    /// and goes on with it if it is right.
     Serve(Serve),
     /// Run the S3-compatible store alone
     ///
@@ -102,6 +103,12 @@ pub(crate) struct Serve {
     /// Address of pages and API; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7600")]
     pub(crate) listen: ListenAddress,
+    /// Certificate for TLS, in PEM, with its chain behind it; read again at SIGHUP
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's private key, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// API keys, separated by commas, beside those of the configuration file
     #[arg(
         long,

@@ -4,21 +4,45 @@
 //! and let each program raise that by itself. Connections are taken as far as their
 //! descriptors reach, so that none is dropped for want of one.
 
-use crate::limits::{CONNECTIONS_MAX, DESCRIPTORS_OF_CONNECTION, DESCRIPTORS_OF_PROCESS};
+use crate::limits::{
+    DESCRIPTORS_OF_PROCESS, SERVICE_CONNECTIONS_MAX, SERVICE_DESCRIPTORS_OF_CONNECTION,
+    STORE_CONNECTIONS_MAX, STORE_DESCRIPTORS_OF_CONNECTION,
+};
 
 /// What a process is mostly given where it cannot ask.
 const USUAL: usize = 1024;
 
-/// Raises what this process may open to what it needs, as far as it may, and gives how
-/// many connections that is enough for.
-pub(crate) fn connections_max() -> usize {
-    const WANTED: usize = CONNECTIONS_MAX * DESCRIPTORS_OF_CONNECTION + DESCRIPTORS_OF_PROCESS;
-    connections_within(raised_to(WANTED).unwrap_or(USUAL))
+/// How many connections an address takes, and what each needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    connections_max: usize,
+    descriptors_of_connection: usize,
 }
 
-fn connections_within(descriptors: usize) -> usize {
-    let rest = descriptors.saturating_sub(DESCRIPTORS_OF_PROCESS);
-    (rest / DESCRIPTORS_OF_CONNECTION).clamp(1, CONNECTIONS_MAX)
+impl Room {
+    /// That of the store, which reads and writes files for its connections.
+    pub(crate) const STORE: Self = Self {
+        connections_max: STORE_CONNECTIONS_MAX,
+        descriptors_of_connection: STORE_DESCRIPTORS_OF_CONNECTION,
+    };
+
+    /// That of the service.
+    pub(crate) const SERVICE: Self = Self {
+        connections_max: SERVICE_CONNECTIONS_MAX,
+        descriptors_of_connection: SERVICE_DESCRIPTORS_OF_CONNECTION,
+    };
+
+    /// Raises what this process may open to what it needs, as far as it may, and gives how
+    /// many connections that is enough for.
+    pub(crate) fn connections_max(self) -> usize {
+        let wanted = self.connections_max * self.descriptors_of_connection + DESCRIPTORS_OF_PROCESS;
+        self.connections_within(raised_to(wanted).unwrap_or(USUAL))
+    }
+
+    fn connections_within(self, descriptors: usize) -> usize {
+        let rest = descriptors.saturating_sub(DESCRIPTORS_OF_PROCESS);
+        (rest / self.descriptors_of_connection).clamp(1, self.connections_max)
+    }
 }
 
 /// The number of descriptors after asking for so many.
@@ -49,13 +73,15 @@ mod tests {
 
     #[test]
     fn connections_fit_the_descriptors() {
-        assert_eq!(connections_within(usize::MAX), CONNECTIONS_MAX);
-        assert_eq!(connections_within(0), 1);
-        for descriptors in [64, 100, 256, 1024, 4096] {
-            let connections = connections_within(descriptors);
-            let needed = connections * DESCRIPTORS_OF_CONNECTION + DESCRIPTORS_OF_PROCESS;
-            assert!(needed <= descriptors || connections == 1, "{descriptors}");
+        for room in [Room::STORE, Room::SERVICE] {
+            assert_eq!(room.connections_within(usize::MAX), room.connections_max);
+            assert_eq!(room.connections_within(0), 1);
+            for descriptors in [64, 100, 256, 1024, 4096] {
+                let connections = room.connections_within(descriptors);
+                let needed = connections * room.descriptors_of_connection + DESCRIPTORS_OF_PROCESS;
+                assert!(needed <= descriptors || connections == 1, "{descriptors}");
+            }
+            assert!((1..=room.connections_max).contains(&room.connections_max()));
         }
-        assert!((1..=CONNECTIONS_MAX).contains(&connections_max()));
     }
 }

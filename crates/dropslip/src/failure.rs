@@ -27,6 +27,16 @@ impl Failure {
         self.hint = Some(hint.into());
         self
     }
+
+    /// What went wrong, for the log of a server that goes on.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do about it, if that is known.
+    pub(crate) fn advice(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
 }
 
 impl fmt::Display for Failure {

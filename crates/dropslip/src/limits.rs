@@ -21,14 +21,25 @@ pub(crate) const READ_BYTES_LEAST: usize = 8 * 1024 - 64;
 pub(crate) const BLOCKING_THREADS_MAX: usize = 64;
 /// Most headers in a request.
 pub(crate) const HEADERS_MAX: usize = 128;
-/// Most connections at a time on one address, where the system gives descriptors enough:
+/// Most connections at a time to the store, where the system gives descriptors enough:
 /// what thousand slow uploads and as many readers take. Each costs some 20 KiB.
-pub(crate) const CONNECTIONS_MAX: usize = 2048;
-/// Most descriptors that a connection takes: its own, that of the object, and the same
+pub(crate) const STORE_CONNECTIONS_MAX: usize = 2048;
+/// Most descriptors that one of them takes: its own, that of the object, and the same
 /// once more while a large object is brought to the disk.
-pub(crate) const DESCRIPTORS_OF_CONNECTION: usize = 3;
+pub(crate) const STORE_DESCRIPTORS_OF_CONNECTION: usize = 3;
+/// Most connections at a time to the service. Pages keep theirs open while people look for
+/// files, and ten thousand of them that do nothing must leave room for others.
+pub(crate) const SERVICE_CONNECTIONS_MAX: usize = 16 * 1024;
+/// Most descriptors that one of them takes: its own. The few to storages and databases are
+/// shared.
+pub(crate) const SERVICE_DESCRIPTORS_OF_CONNECTION: usize = 1;
 /// Descriptors beside those: listeners, the index, the log, a database's folder.
 pub(crate) const DESCRIPTORS_OF_PROCESS: usize = 64;
+/// How long the handshake of TLS may take, in seconds: three round trips of the slowest
+/// networks, and time for a busy phone.
+pub(crate) const HANDSHAKE_S: u64 = 10;
+/// Largest file of certificates or of a key, in bytes: chains have a few KiB.
+pub(crate) const PEM_BYTES_MAX: u64 = 1024 * 1024;
 /// How long requests may go on after the signal to stop, in milliseconds. With
 /// the next limit it keeps `ctrl-c` within a second.
 pub(crate) const SHUTDOWN_REQUESTS_MS: u64 = 300;

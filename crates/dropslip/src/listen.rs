@@ -1,34 +1,23 @@
-//! Sockets: bind, serve with limits, stop in time.
+//! Sockets: bind, and the signals that a server hears. `serve` has the connections, `app` what
+//! answers on them, `tls` the certificate.
+
+mod app;
+mod serve;
+mod tls;
 
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 
-use axum::Router;
-use axum::extract::ConnectInfo;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::Service;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
-use tokio_io_timeout::TimeoutStream;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+pub(crate) use app::App;
+pub(crate) use serve::{Site, serve};
+pub(crate) use tls::Tls;
 
 use crate::args::ListenAddress;
-use crate::descriptors::connections_max;
 use crate::failure::Failure;
-use crate::limits::{
-    ACCEPT_PAUSE_MS, HEAD_BYTES_MAX, HEAD_S, HEADERS_MAX, SHUTDOWN_REQUESTS_MS, UNREAD_S,
-};
-use crate::modest::{Crowd, Modest};
-
-#[cfg(test)]
-mod slow_tests;
 
 /// Who may reach an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +31,18 @@ pub(crate) enum Reach {
     },
 }
 
+impl Reach {
+    /// Whether an address may be listened on.
+    pub(crate) fn allows(self, address: SocketAddr) -> Result<(), Failure> {
+        match self {
+            Self::Loopback { why, hint } if !address.ip().is_loopback() => {
+                Err(Failure::new(format!("will not listen on `{address}`: {why}")).hint(hint))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Binds an address. `flag` is the option to name when it cannot be had.
 pub(crate) async fn bind(
     address: ListenAddress,
@@ -49,11 +50,7 @@ pub(crate) async fn bind(
     reach: Reach,
 ) -> Result<TcpListener, Failure> {
     let ListenAddress(address) = address;
-    if let Reach::Loopback { why, hint } = reach
-        && !address.ip().is_loopback()
-    {
-        return Err(Failure::new(format!("will not listen on `{address}`: {why}")).hint(hint));
-    }
+    reach.allows(address)?;
     TcpListener::bind(address).await.map_err(|error| {
         let failure = Failure::new(format!("cannot listen on `{address}`: {}", plain(&error)));
         match error.kind() {
@@ -130,121 +127,35 @@ fn first_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// How long a connection waits for its client.
-#[derive(Clone, Copy, Debug)]
-struct Waits {
-    /// For the whole head of a request, and for the next one.
-    head: Duration,
-    /// For the client to take something of an answer.
-    unread: Duration,
-}
+/// The signal to read the configuration again; where there is none it never comes.
+#[derive(Debug)]
+pub(crate) struct Again(#[cfg(unix)] tokio::signal::unix::Signal);
 
-impl Default for Waits {
-    fn default() -> Self {
-        Self {
-            head: Duration::from_secs(HEAD_S),
-            unread: Duration::from_secs(UNREAD_S),
+impl Again {
+    /// Hears SIGHUP from now on, which would end the process otherwise.
+    #[cfg(unix)]
+    pub(crate) fn on_signal() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::hangup())
+            .map(Self)
+            .map_err(|e| Failure::new(format!("cannot hear signals: {e}")))
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn on_signal() -> Result<Self, Failure> {
+        Ok(Self())
+    }
+
+    /// Waits for the next one. Those that come meanwhile count as one.
+    #[cfg(unix)]
+    pub(crate) async fn heard(&mut self) {
+        if self.0.recv().await.is_none() {
+            std::future::pending::<()>().await;
         }
     }
-}
 
-/// Serves an app until the signal, then lets its requests end for a moment.
-pub(crate) async fn serve(listener: TcpListener, app: Router, stop: Stop) {
-    serve_waiting(listener, app, stop, Waits::default()).await;
-}
-
-async fn serve_waiting(listener: TcpListener, app: Router, mut stop: Stop, waits: Waits) {
-    let graceful = GracefulShutdown::new();
-    let places_max = connections_max();
-    let places = Arc::new(Semaphore::new(places_max));
-    let crowd = Crowd::new(Arc::clone(&places), places_max);
-    let mut connections = JoinSet::new();
-    loop {
-        let next = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, accept(&listener).await)
-        };
-        let (place, (stream, peer)) = tokio::select! {
-            next = next => next,
-            () = stop.heard() => break,
-        };
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(waits.unread));
-        let stream = Modest::new(Box::pin(stream), crowd.clone());
-        let io = TokioIo::new(stream);
-        let connection = builder(waits).serve_connection(io, WithPeer::new(app.clone(), peer));
-        let connection = graceful.watch(connection);
-        connections.spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-            drop(place);
-        });
-        while connections.try_join_next().is_some() {}
+    #[cfg(not(unix))]
+    pub(crate) async fn heard(&mut self) {
+        std::future::pending::<()>().await;
     }
-    drop(listener);
-    let ended = tokio::time::timeout(
-        Duration::from_millis(SHUTDOWN_REQUESTS_MS),
-        graceful.shutdown(),
-    );
-    if ended.await.is_err() {
-        tracing::warn!("stopped with requests under way; what was answered is kept");
-    }
-    connections.shutdown().await;
-}
-
-/// Takes the next connection; a system without descriptors is given a moment.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                // Without it a small answer waits 40 ms for the other side's delayed acknowledgement.
-                let _ = stream.set_nodelay(true);
-                return (stream, peer);
-            }
-            Err(error) => {
-                tracing::warn!(%error, "cannot take a connection");
-                tokio::time::sleep(Duration::from_millis(ACCEPT_PAUSE_MS)).await;
-            }
-        }
-    }
-}
-
-/// An app that is told where each request comes from.
-#[derive(Clone)]
-struct WithPeer {
-    app: TowerToHyperService<Router>,
-    peer: SocketAddr,
-}
-
-impl WithPeer {
-    fn new(app: Router, peer: SocketAddr) -> Self {
-        let app = TowerToHyperService::new(app);
-        Self { app, peer }
-    }
-}
-
-type Inner = TowerToHyperService<Router>;
-type Arriving = hyper::Request<Incoming>;
-
-impl Service<Arriving> for WithPeer {
-    type Response = <Inner as Service<Arriving>>::Response;
-    type Error = <Inner as Service<Arriving>>::Error;
-    type Future = <Inner as Service<Arriving>>::Future;
-
-    fn call(&self, mut request: Arriving) -> Self::Future {
-        request.extensions_mut().insert(ConnectInfo(self.peer));
-        self.app.call(request)
-    }
-}
-
-fn builder(waits: Waits) -> http1::Builder {
-    let mut builder = http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(waits.head)
-        .max_buf_size(HEAD_BYTES_MAX)
-        .max_headers(HEADERS_MAX)
-        .half_close(false);
-    builder
 }

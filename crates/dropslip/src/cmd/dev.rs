@@ -12,8 +12,9 @@ use tempfile::TempDir;
 use super::store::{self, DEV_ACCESS_KEY, DEV_SECRET_KEY};
 use crate::args;
 use crate::cors;
+use crate::descriptors::Room;
 use crate::failure::Failure;
-use crate::listen::{self, Reach, Stop};
+use crate::listen::{self, Reach, Site, Stop};
 use crate::terminal;
 
 const REACH: Reach = Reach::Loopback {
@@ -53,8 +54,12 @@ pub(crate) async fn run(args: args::Dev) -> Result<(), Failure> {
     let service = service(s3_address)?;
     terminal::data(&welcome(pages_address, s3_address, &data));
     tokio::join!(
-        listen::serve(pages, router(service), stop.clone()),
-        listen::serve(s3, store.router(), stop.clone()),
+        listen::serve(
+            pages,
+            Site::plain(router(service), Room::SERVICE),
+            stop.clone()
+        ),
+        listen::serve(s3, Site::plain(store.router(), Room::STORE), stop.clone()),
         store::end_watching(&store, stop)
     );
     Ok(())

@@ -3,6 +3,7 @@
 pub(crate) mod dev;
 pub(crate) mod explain;
 pub(crate) mod presign;
+mod reload;
 pub(crate) mod serve;
 pub(crate) mod store;
 pub(crate) mod store_tool;

@@ -8,37 +8,65 @@ use dropslip_service::{
     Config, ConfigErrorKind, Given, Secret, Settings, State, StorageKeys, router,
 };
 
+use super::reload::Reload;
 use crate::args;
+use crate::descriptors::Room;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::limits::CONFIG_BYTES_MAX;
-use crate::listen::{self, Reach, Stop};
+use crate::listen::{self, Again, App, Reach, Site, Stop, Tls};
 use crate::terminal;
 
 /// Runs the service until it is stopped.
 pub(crate) async fn run(args: args::Serve) -> Result<(), Failure> {
     let settings = settings(&args)?;
-    let reach = if settings.is_open() {
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(certificate), Some(key)) => Some(Tls::read(certificate, key)?),
+        _ => None,
+    };
+    let storage = settings.storage_origin();
+    let stop = Stop::on_signal()?;
+    let again = Again::on_signal()?;
+    let listener = listen::bind(args.listen, "--listen", reach(&settings)).await?;
+    let address = listen::address_of(&listener)?;
+    let state = State::new(settings).map_err(|e| Failure::new(e.to_string()))?;
+    let app = App::from(router(state));
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    terminal::data(&format!(
+        "Uploads at {scheme}://{address}, storage at {storage}"
+    ));
+    let reload = Reload {
+        args,
+        address,
+        app: app.clone(),
+        tls: tls.clone(),
+    };
+    let site = Site {
+        app,
+        tls,
+        room: Room::SERVICE,
+    };
+    tokio::select! {
+        () = listen::serve(listener, site, stop) => {}
+        never = reload.at_each(again) => match never {},
+    }
+    Ok(())
+}
+
+/// Who may reach a service with these settings.
+pub(super) fn reach(settings: &Settings) -> Reach {
+    if settings.is_open() {
         Reach::Loopback {
             why: "no API key is configured, so everybody could upload",
             hint: "add a key of at least 16 characters: `DROPSLIP_API_KEYS=$(openssl rand -hex 24) dropslip serve …`",
         }
     } else {
         Reach::Anyone
-    };
-    let storage = settings.storage_origin();
-    let stop = Stop::on_signal()?;
-    let listener = listen::bind(args.listen, "--listen", reach).await?;
-    let address = listen::address_of(&listener)?;
-    let state = State::new(settings).map_err(|e| Failure::new(e.to_string()))?;
-    terminal::data(&format!(
-        "Uploads at http://{address}, storage at {storage}"
-    ));
-    listen::serve(listener, router(state), stop).await;
-    Ok(())
+    }
 }
 
-fn settings(args: &args::Serve) -> Result<Settings, Failure> {
+/// Reads and checks the configuration.
+pub(super) fn settings(args: &args::Serve) -> Result<Settings, Failure> {
     let path = &args.config;
     let text = read(path)?;
     let wrong =

@@ -9,9 +9,10 @@ use dropslip_store::{Config, OpenErrorKind, OwnedKey, Store};
 
 use crate::args;
 use crate::cors;
+use crate::descriptors::Room;
 use crate::failure::Failure;
 use crate::keys_file;
-use crate::listen::{self, Reach, Stop};
+use crate::listen::{self, Reach, Site, Stop};
 use crate::terminal;
 
 /// The keys of development. Whoever has them may do everything, so nothing
@@ -82,7 +83,11 @@ pub(crate) async fn run(args: args::Store) -> Result<(), Failure> {
         data.display()
     ));
     tokio::join!(
-        listen::serve(listener, store.router(), stop.clone()),
+        listen::serve(
+            listener,
+            Site::plain(store.router(), Room::STORE),
+            stop.clone()
+        ),
         end_watching(&store, stop)
     );
     Ok(())

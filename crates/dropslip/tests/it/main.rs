@@ -12,6 +12,7 @@ mod hostile;
 mod http;
 mod presign;
 mod process;
+mod serve;
 mod startup;
 mod store_tools;
 mod upload;

@@ -4,6 +4,9 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
 
 /// A running server. Dropped, it is killed.
 pub(crate) struct Server {
@@ -108,16 +111,59 @@ impl Server {
         Some(kib * 1024)
     }
 
-    /// Sends a signal and waits for the end.
-    pub(crate) fn stop(mut self, signal: &str) -> ExitStatus {
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: &str) {
         let kill = Command::new("kill")
             .args([signal, &self.child.id().to_string()])
             .status()
             .unwrap();
         assert!(kill.success());
+    }
+
+    /// Sends a signal and waits for the end.
+    pub(crate) fn stop(mut self, signal: &str) -> ExitStatus {
+        self.signal(signal);
         self.child.wait().unwrap()
     }
+
+    /// The log of a server that was started with a pipe for it.
+    pub(crate) fn log(&mut self) -> Log {
+        let lines = BufReader::new(self.child.stderr.take().expect("a pipe")).lines();
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                // The reader may be gone; the pipe is still to be emptied.
+                let _ = sender.send(line);
+            }
+        });
+        Log(receiver)
+    }
 }
+
+/// What a server logs, line by line.
+pub(crate) struct Log(Receiver<String>);
+
+impl Log {
+    /// Waits for a line with this text; gives that line and those before it.
+    pub(crate) fn wait_for(&self, part: &str) -> String {
+        let mut lines = String::new();
+        loop {
+            match self.0.recv_timeout(Duration::from_secs(LOG_S)) {
+                Ok(line) => {
+                    lines += &line;
+                    lines += "\n";
+                    if line.contains(part) {
+                        return lines;
+                    }
+                }
+                Err(error) => panic!("no `{part}` in the log ({error}):\n{lines}"),
+            }
+        }
+    }
+}
+
+/// A server that logs nothing for so long is broken; the bound keeps a test from hanging.
+const LOG_S: u64 = 30;
 
 impl Drop for Server {
     fn drop(&mut self) {

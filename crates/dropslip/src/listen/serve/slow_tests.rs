@@ -10,6 +10,7 @@ use dropslip_sigv4::{Credentials, Request, Signer, Timestamp};
 use dropslip_store::{Config, Patience, Store};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::watch;
 use tokio::time::interval;
 
 use super::*;
@@ -48,9 +49,10 @@ impl Server {
         let waits = Waits {
             head: SILENT,
             unread: SILENT,
+            handshake: SILENT,
         };
-        let app = store.router();
-        tokio::spawn(serve_waiting(listener, app, Stop(receiver), waits));
+        let site = Site::plain(store.router(), Room::STORE);
+        tokio::spawn(serve_waiting(listener, site, Stop(receiver), waits));
         Self {
             address,
             _data: data,
