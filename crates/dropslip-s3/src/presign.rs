@@ -22,12 +22,26 @@ pub struct Presign<'a> {
 /// # Errors
 /// When the expiry is out of range, or the signer refuses a header.
 pub fn presign(signer: &Signer, request: &Presign<'_>, now: Timestamp) -> Result<String, Error> {
+    presign_query(signer, request, "", now)
+}
+
+/// The same with parameters of the request itself, percent-encoded and without the `?`, such as
+/// `response-content-disposition=attachment`.
+///
+/// # Errors
+/// As [`presign`].
+pub fn presign_query(
+    signer: &Signer,
+    request: &Presign<'_>,
+    query: &str,
+    now: Timestamp,
+) -> Result<String, Error> {
     let slip = Slip {
         method: request.method,
         scheme: &request.target.scheme,
         host: &request.target.host,
         path: Path::Wire(&request.target.path),
-        query: "",
+        query,
         headers: request.headers,
         expires_s: request.expires_s,
     };

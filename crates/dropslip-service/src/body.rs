@@ -4,12 +4,14 @@
 //! that a page may send to another origin unasked, so the browser makes a preflight first, and the service agrees to
 //! none.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use dropslip_s3::checksum::Checksum;
 use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use serde_json::error::Category;
@@ -17,6 +19,7 @@ use serde_json::error::Category;
 use crate::limits::{BODY_BYTES_MAX, BODY_READ_S_MAX};
 use crate::media_type::MediaType;
 use crate::problem::{Code, Problem, echo};
+use crate::profile::checksum_named;
 
 /// Body of `POST /v1/uploads`.
 #[derive(Debug, Deserialize)]
@@ -30,12 +33,70 @@ pub(crate) struct Create {
     pub(crate) content_type: String,
     #[serde(deserialize_with = "size")]
     pub(crate) size: u64,
+    pub(crate) checksum: Option<Checksummed>,
+    #[serde(default)]
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) subject: Option<String>,
 }
 
-/// Body of `POST /v1/uploads/{id}/complete`: nothing to say, yet.
+/// The file's checksum, in base64.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Checksummed {
+    algorithm: String,
+    value: String,
+}
+
+impl Create {
+    /// The checksum, if there is one.
+    pub(crate) fn checksum(&self) -> Result<Option<Checksum>, Problem> {
+        let Some(Checksummed { algorithm, value }) = &self.checksum else {
+            return Ok(None);
+        };
+        let wrong = |detail| Problem::new(Code::InvalidRequest, detail);
+        let algorithm = checksum_named(algorithm)
+            .map_err(|reason| wrong(format!("`checksum.algorithm` {reason}")))?;
+        let checksum = Checksum::parse(algorithm, value).ok_or_else(|| {
+            let name = algorithm.as_str().to_ascii_lowercase();
+            wrong(format!("`checksum.value` is no {name} in base64"))
+        });
+        checksum.map(Some)
+    }
+}
+
+/// Body of `POST /v1/uploads/{id}/parts`: numbers, or numbers with their checksums.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Parts {
+    #[serde(default)]
+    pub(crate) numbers: Vec<u64>,
+    #[serde(default)]
+    pub(crate) parts: Vec<NumberedPart>,
+}
+
+/// A part to be signed with its checksum.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NumberedPart {
+    pub(crate) number: u64,
+    pub(crate) checksum: Option<String>,
+}
+
+/// Body of `POST /v1/uploads/{id}/complete`: nothing to say. What the storage has counts, not the client's word.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Complete {}
+
+/// Body of `POST /v1/downloads`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Download {
+    pub(crate) key: String,
+    pub(crate) preset: Option<String>,
+    pub(crate) file_name: Option<String>,
+    /// In seconds.
+    pub(crate) expires_in: Option<u64>,
+}
 
 /// Reads a body that must be there.
 pub(crate) async fn required<T: DeserializeOwned>(

@@ -24,11 +24,55 @@ pub const CONTENT_TYPE_BYTES_MAX: usize = 255;
 /// Longest extension that `{ext}` puts into a key, in bytes.
 pub const EXTENSION_BYTES_MAX: usize = 16;
 
+/// Longest value that the authorization puts into a key, in bytes as it stands there: `{subject}`, and claims. Uuids,
+/// mail addresses and the ids of identity providers are shorter than half of it.
+pub const KEY_PART_BYTES_MAX: usize = 200;
+
 /// Longest key, in bytes of UTF-8: S3's own limit ("Creating object key names" in its user guide).
 pub const KEY_BYTES_MAX: usize = 1024;
 
 /// Largest object that one PUT may carry: 5 GiB, S3's own limit ("Uploading objects" in its user guide).
 pub const PUT_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
+
+/// Largest object of a multipart upload: 5 TiB, as S3 had it for long ("Amazon S3 multipart upload limits").
+pub const MULTIPART_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024 * 1024;
+
+/// Smallest part but the last, in bytes: S3's own 5 MiB.
+pub const PART_BYTES_MIN: u64 = 5 * 1024 * 1024;
+
+/// Part size when the preset says nothing and the file is not so large that it would have too many parts, in bytes:
+/// 16 MiB. Small enough that a part which fails costs little, large enough that a round trip more does not count.
+pub const PART_BYTES_DEFAULT: u64 = 16 * 1024 * 1024;
+
+/// Most parts of an upload: S3's own.
+pub const PARTS_MAX: u64 = 10_000;
+
+/// Most parts that one call signs. A client that asks ahead needs few; the answer stays below 100 KB.
+pub const PARTS_PER_CALL_MAX: usize = 100;
+
+/// Parts that are signed with the answer that issues an upload, so that the first bytes need no further question.
+pub const PARTS_AT_ISSUE: u64 = 8;
+
+/// Size above which mode `auto` uploads in parts, in bytes: 64 MiB, where a PUT that breaks begins to hurt.
+pub const MULTIPART_ABOVE_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
+
+/// How long an upload in parts may take, in seconds: 7 days. A closed laptop opens again.
+pub const MULTIPART_S_MAX: u32 = 7 * 24 * 60 * 60;
+
+/// Most user metadata of an upload, in bytes of names and values: S3's own 2 KiB.
+pub const METADATA_BYTES_MAX: usize = 2048;
+
+/// Most names of metadata that a preset allows.
+pub const METADATA_NAMES_MAX: usize = 32;
+
+/// First bytes that are held against the type: 4 KiB, which shows all that can be told by magic numbers.
+pub const FIRST_BYTES: u64 = 4096;
+
+/// How often an object that is replaced while it is looked at is looked at again.
+pub const LOOKS_MAX: u32 = 3;
+
+/// Shortest secret of the service itself, in bytes.
+pub const SERVICE_SECRET_BYTES_MIN: usize = 32;
 
 /// Longest name of a preset, in bytes. It travels in every token and in the page.
 pub const PRESET_NAME_BYTES_MAX: usize = 64;
@@ -51,9 +95,9 @@ pub const EXPIRES_S_DEFAULT: u32 = 15 * 60;
 /// still be able to complete.
 pub const TOKEN_AFTER_URL_S: u32 = 24 * 60 * 60;
 
-/// Longest token that is looked at, in characters. The longest that the service makes is about 3500: key, bucket, type
-/// and preset at their limits, with the key escaped in JSON, in base64.
-pub const TOKEN_CHARS_MAX: usize = 4096;
+/// Longest token that is looked at, in characters. The longest that the service makes is about 10,000: key, type,
+/// subject and metadata at their limits, escaped in JSON, in base64. Most have some 400.
+pub const TOKEN_CHARS_MAX: usize = 12 * 1024;
 
 /// Shortest API key, in bytes. 16 random characters of base64 are 96 bits, beyond guessing over a network.
 pub const API_KEY_BYTES_MIN: usize = 16;

@@ -84,6 +84,34 @@ codes! {
     TooSmall "too_small" UNPROCESSABLE_ENTITY
         "The file is too small"
         "Choose a larger file; an empty one is often a failed export.",
+    /// The preset asks for a checksum that is missing or of another kind.
+    ChecksumRequired "checksum_required" UNPROCESSABLE_ENTITY
+        "The preset asks for another checksum"
+        "Compute the checksum that the preset asks for and send it as `checksum`.",
+    /// Metadata that the preset does not allow.
+    MetadataNotAllowed "metadata_not_allowed" UNPROCESSABLE_ENTITY
+        "The preset does not allow this metadata"
+        "Leave it out, or name it in the preset's `metadata`.",
+    /// The key needs to know who uploads, and the caller does not say.
+    SubjectRequired "subject_required" UNPROCESSABLE_ENTITY
+        "The preset's keys need to know who uploads"
+        "Call with a token that names the user, or, with an API key, send `subject`.",
+    /// A call for parts that the upload does not have.
+    InvalidPart "invalid_part" UNPROCESSABLE_ENTITY
+        "There is no such part"
+        "Ask for parts from 1 to the number that size and `partSize` give.",
+    /// A call that this upload's mode does not know.
+    WrongMode "wrong_mode" CONFLICT
+        "The upload travels in another way"
+        "Look at `mode` in the answer that issued the upload.",
+    /// The storage takes it only once, and has one already.
+    AlreadyStored "already_stored" CONFLICT
+        "There is a file under this key already"
+        "Issue a new upload; this one can be used once.",
+    /// The storage of the upload is no longer configured.
+    UnknownStorage "unknown_storage" CONFLICT
+        "The upload's storage is not configured any more"
+        "Issue a new upload, or bring the storage back into dropslip.toml.",
     /// The file name cannot be taken.
     InvalidFileName "invalid_file_name" UNPROCESSABLE_ENTITY
         "The file name cannot be used"
@@ -120,6 +148,30 @@ codes! {
     SizeMismatch "size_mismatch" UNPROCESSABLE_ENTITY
         "The stored file has another size than announced; it was deleted"
         "Issue a new upload with the file's true size.",
+    /// Another checksum than was announced.
+    ChecksumMismatch "checksum_mismatch" UNPROCESSABLE_ENTITY
+        "The stored file has another checksum than announced; it was deleted"
+        "Issue a new upload and send the file again; it was damaged or changed on its way.",
+    /// The first bytes are of another type than was announced.
+    ContentMismatch "content_mismatch" UNPROCESSABLE_ENTITY
+        "The stored file is not what its content type says; it was deleted"
+        "Upload a file of the announced type, or announce the type that it has.",
+    /// Refused before, for a reason that this version does not know.
+    UploadRefused "upload_refused" UNPROCESSABLE_ENTITY
+        "The upload was refused"
+        "Issue a new upload.",
+    /// Taken back.
+    UploadAborted "upload_aborted" CONFLICT
+        "The upload was taken back"
+        "Issue a new upload.",
+    /// What is stored changed between two looks.
+    ObjectChanged "object_changed" CONFLICT
+        "The stored file was replaced"
+        "Ask again if this was while completing; else the file is another one than was checked. `singleUse` in the preset forbids it.",
+    /// No key of this service's.
+    UnknownKey "unknown_key" NOT_FOUND
+        "The key is none of this service's"
+        "Send the whole `key` of an upload; `preset` says which preset issued it.",
     /// Another type arrived than was announced.
     TypeMismatch "type_mismatch" UNPROCESSABLE_ENTITY
         "The stored file has another content type than announced; it was deleted"
@@ -148,6 +200,19 @@ codes! {
     Internal "internal" INTERNAL_SERVER_ERROR
         "The service failed"
         "Try again; if it happens again, look for the request id in the service's log.",
+}
+
+impl Code {
+    /// Whether it says what was stored, which another look cannot change.
+    pub(crate) const fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::SizeMismatch
+                | Self::TypeMismatch
+                | Self::ChecksumMismatch
+                | Self::ContentMismatch
+        )
+    }
 }
 
 /// A refusal, on its way to the caller.

@@ -8,14 +8,18 @@ use dropslip_s3::{Addressing, Endpoint};
 use crate::auth::ApiKeys;
 use crate::config::{AddressingConfig, Config, ConfigError, StorageConfig};
 use crate::cors::AllowedOrigins;
-use crate::limits::{API_KEY_BYTES_MAX, API_KEY_BYTES_MIN};
-use crate::preset::Presets;
+use crate::limits::{API_KEY_BYTES_MAX, API_KEY_BYTES_MIN, SERVICE_SECRET_BYTES_MIN};
+use crate::preset::{Among, Presets};
+use crate::profile::Profile;
 use crate::secret::{Secret, StorageKeys};
+
+/// The name of the storage that stands in `[storage]`.
+pub(crate) const DEFAULT_STORAGE: &str = "default";
 
 /// What the caller knows and the file may leave out: secrets, typically from the environment.
 #[derive(Clone, Debug, Default)]
 pub struct Given {
-    /// Taken when the file names no `accessKey` and no `secretKey`.
+    /// Taken by storages for which the file names no `accessKey` and no `secretKey`.
     pub storage_keys: Option<StorageKeys>,
     /// Taken in addition to the file's `apiKeys`.
     pub api_keys: Vec<Secret>,
@@ -24,20 +28,25 @@ pub struct Given {
 /// A configuration that holds together.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    pub(crate) storage: Storage,
+    pub(crate) storages: Vec<StorageSettings>,
+    /// Seals tokens.
+    pub(crate) secret: Secret,
     pub(crate) api_keys: ApiKeys,
     pub(crate) allowed_origins: AllowedOrigins,
     pub(crate) presets: Presets,
 }
 
+/// One storage.
 #[derive(Clone, Debug)]
-pub(crate) struct Storage {
-    /// Where the service itself reaches the storage.
+pub(crate) struct StorageSettings {
+    pub(crate) name: String,
+    /// Where the service itself reaches it.
     pub(crate) endpoint: Endpoint,
     /// Where browsers do; the host that is signed.
     pub(crate) public_endpoint: Endpoint,
     pub(crate) region: String,
     pub(crate) keys: StorageKeys,
+    pub(crate) profile: Profile,
 }
 
 impl Config {
@@ -49,12 +58,26 @@ impl Config {
         let mut api_keys = self.auth.api_keys;
         api_keys.extend(given.api_keys);
         check_api_keys(&api_keys)?;
+        let default = self
+            .storage
+            .map(|storage| (DEFAULT_STORAGE.to_owned(), storage));
+        let storages = default
+            .into_iter()
+            .chain(self.storages.0)
+            .map(|(name, config)| check_storage(name, config, given.storage_keys.as_ref()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let secret = check_secret(self.service.secret, &storages)?;
+        let among = Among {
+            storages: &storages,
+            said: &[],
+        };
         Ok(Settings {
-            storage: check_storage(self.storage, given.storage_keys)?,
+            presets: Presets::check(self.presets, &among)?,
+            storages,
+            secret,
             api_keys: ApiKeys::new(&api_keys),
             allowed_origins: AllowedOrigins::check(self.cors.allowed_origins)
                 .map_err(ConfigError::cors)?,
-            presets: Presets::check(self.presets)?,
         })
     }
 }
@@ -70,23 +93,59 @@ impl Settings {
         &self.presets
     }
 
-    /// Origin of the storage as the service reaches it, for a start message.
-    pub fn storage_origin(&self) -> String {
-        self.storage.endpoint.origin()
+    /// Origins of the storages as the service reaches them, for a start message.
+    pub fn storage_origins(&self) -> Vec<String> {
+        let mut origins: Vec<_> = self
+            .storages
+            .iter()
+            .map(|storage| storage.endpoint.origin())
+            .collect();
+        origins.dedup();
+        origins
+    }
+}
+
+/// What seals tokens: what the file says, else the first storage's secret key, which every replica has already.
+fn check_secret(
+    secret: Option<Secret>,
+    storages: &[StorageSettings],
+) -> Result<Secret, ConfigError> {
+    match (secret, storages) {
+        (Some(secret), [_, ..]) if secret.reveal().len() < SERVICE_SECRET_BYTES_MIN => {
+            let message = format!(
+                "is shorter than {SERVICE_SECRET_BYTES_MIN} characters; `openssl rand -hex 32` makes one"
+            );
+            Err(ConfigError::service("service.secret", message))
+        }
+        (Some(secret), [_, ..]) => Ok(secret),
+        (None, [first, ..]) => Ok(first.keys.secret_key.clone()),
+        (_, []) => {
+            let message = "is missing; a storage has `endpoint` and `region`";
+            Err(ConfigError::at(
+                crate::config::ConfigErrorKind::Syntax,
+                "storage",
+                message,
+            ))
+        }
     }
 }
 
 fn check_storage(
+    name: String,
     config: StorageConfig,
-    given: Option<StorageKeys>,
-) -> Result<Storage, ConfigError> {
+    given: Option<&StorageKeys>,
+) -> Result<StorageSettings, ConfigError> {
+    let table = match name.as_str() {
+        DEFAULT_STORAGE => "storage".to_owned(),
+        name => format!("storages.{}", name.escape_debug()),
+    };
     let addressing = match config.addressing {
         AddressingConfig::Path => Addressing::Path,
         AddressingConfig::VirtualHost => Addressing::VirtualHost,
     };
+    let wrong = |field: &str, message: String| ConfigError::storage(&table, field, message);
     let endpoint = |field: &str, text: &str| {
-        Endpoint::parse(text, addressing)
-            .map_err(|e| ConfigError::storage(field, format!("is wrong: {e}")))
+        Endpoint::parse(text, addressing).map_err(|e| wrong(field, format!("is wrong: {e}")))
     };
     let internal = endpoint("endpoint", &config.endpoint)?;
     let public_endpoint = match &config.public_endpoint {
@@ -100,52 +159,63 @@ fn check_storage(
     if config.region.is_empty() || !plain {
         let message =
             "must be a name such as `us-east-1`; storages without regions mostly take that one";
-        return Err(ConfigError::storage("region", message));
+        return Err(wrong("region", message.to_owned()));
     }
+    let profile = match &config.profile {
+        Some(name) => Profile::named(name).map_err(|e| wrong("profile", e))?,
+        None => Profile::of_origin(&internal.origin()),
+    };
+    let profile = profile
+        .with(&config.can)
+        .map_err(|e| wrong("can.checksums", e))?;
+    let (keys, region) = check_keys(&table, config, given)?;
+    Ok(StorageSettings {
+        name,
+        endpoint: internal,
+        public_endpoint,
+        region,
+        keys,
+        profile,
+    })
+}
+
+/// The keys of a storage, and its region.
+fn check_keys(
+    table: &str,
+    config: StorageConfig,
+    given: Option<&StorageKeys>,
+) -> Result<(StorageKeys, String), ConfigError> {
+    let missing = |field: &str, other: &str| {
+        let message = format!("is missing; it comes with `{other}`");
+        Err(ConfigError::storage(table, field, message))
+    };
     let keys = match (config.access_key, config.secret_key, config.session_token) {
         (Some(access_key), Some(secret_key), session_token) => StorageKeys {
             access_key,
             secret_key,
             session_token,
         },
-        (None, None, None) => given.ok_or_else(ConfigError::no_credentials)?,
+        (None, None, None) => given
+            .cloned()
+            .ok_or_else(|| ConfigError::no_credentials(table))?,
         // Half a pair completed from elsewhere would be somebody else's other half.
-        (None, _, _) => {
-            return Err(ConfigError::storage(
-                "accessKey",
-                "is missing; it comes with `secretKey`",
-            ));
-        }
-        (_, None, _) => {
-            return Err(ConfigError::storage(
-                "secretKey",
-                "is missing; it comes with `accessKey`",
-            ));
-        }
+        (None, _, _) => return missing("accessKey", "secretKey"),
+        (_, None, _) => return missing("secretKey", "accessKey"),
     };
-    check_keys(&keys)?;
-    Ok(Storage {
-        endpoint: internal,
-        public_endpoint,
-        region: config.region,
-        keys,
-    })
+    check_visible(table, &keys)?;
+    Ok((keys, config.region))
 }
 
 /// White space comes along when keys are pasted, and would only show as a signature that does not match.
-fn check_keys(keys: &StorageKeys) -> Result<(), ConfigError> {
+fn check_visible(table: &str, keys: &StorageKeys) -> Result<(), ConfigError> {
     let visible = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
     let wrong = |field| {
-        Err(ConfigError::storage(
-            field,
-            "is empty or holds white space or other than ASCII",
-        ))
+        let message = "is empty or holds white space or other than ASCII";
+        Err(ConfigError::storage(table, field, message))
     };
     if !visible(&keys.access_key) || keys.access_key.contains('/') {
-        return Err(ConfigError::storage(
-            "accessKey",
-            "is empty or holds white space, a `/` or other than ASCII",
-        ));
+        let message = "is empty or holds white space, a `/` or other than ASCII";
+        return Err(ConfigError::storage(table, "accessKey", message));
     }
     if !visible(keys.secret_key.reveal()) {
         return wrong("secretKey");

@@ -1,18 +1,20 @@
-//! What every call shares: settings, signer, client of the storage, and the two things that are not pure, time and
-//! randomness.
+//! What every call shares: settings, storages with their signers and clients, and the two things that are not pure,
+//! time and randomness.
 //!
-//! Nothing in it changes while the service runs, so a clone is a pointer and replicas need not agree about anything.
+//! A clone is a pointer. A new configuration makes a new state; what must outlive it is handed over.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use dropslip_s3::client::Client;
-use dropslip_sigv4::{Credentials, Signer, Timestamp};
+use dropslip_sigv4::Timestamp;
 
 use crate::config::ConfigError;
+use crate::database::Database;
+use crate::preset::Preset;
 use crate::problem::Problem;
 use crate::settings::Settings;
+use crate::storage::Storage;
 use crate::token::{NONCE_BYTES, Sealer};
 
 /// The service, ready to be routed to.
@@ -22,9 +24,9 @@ pub struct State(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     settings: Settings,
-    signer: Arc<Signer>,
-    client: Client,
+    storages: Vec<Storage>,
     sealer: Sealer,
+    database: Option<Database>,
     clock: Clock,
 }
 
@@ -37,10 +39,10 @@ impl fmt::Debug for Clock {
 }
 
 impl State {
-    /// Makes the service. Nothing is sent to the storage yet.
+    /// Makes the service. Nothing is sent to a storage yet.
     ///
     /// # Errors
-    /// When the client of the storage cannot be made, such as for want of TLS roots.
+    /// When the client of a storage cannot be made, such as for want of TLS roots.
     pub fn new(settings: Settings) -> Result<Self, ConfigError> {
         Self::with_clock(settings, system_time)
     }
@@ -53,26 +55,27 @@ impl State {
         settings: Settings,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Result<Self, ConfigError> {
-        let storage = &settings.storage;
-        let keys = &storage.keys;
-        let mut credentials = Credentials::new(&keys.access_key, keys.secret_key.reveal());
-        if let Some(token) = &keys.session_token {
-            credentials = credentials.with_session_token(token.reveal());
-        }
-        let signer = Arc::new(Signer::new(credentials, &storage.region, "s3"));
-        let client =
-            Client::new(storage.endpoint.clone(), Arc::clone(&signer)).map_err(|error| {
-                ConfigError::storage("endpoint", format!("cannot be used: {error}"))
-            })?;
-        let sealer = Sealer::new(&keys.secret_key);
+        let storages = settings.storages.iter().map(Storage::new);
+        let storages = storages.collect::<Result<_, _>>()?;
+        let sealer = Sealer::new(&settings.secret);
         let clock = Clock(Box::new(clock));
         Ok(Self(Arc::new(Inner {
             settings,
-            signer,
-            client,
+            storages,
             sealer,
+            database: None,
             clock,
         })))
+    }
+
+    /// The same with a database, in which decisions are kept.
+    #[must_use]
+    pub fn with_database(self, database: Database) -> Self {
+        let inner = Arc::into_inner(self.0).expect("a state is handed out after it is made");
+        Self(Arc::new(Inner {
+            database: Some(database),
+            ..inner
+        }))
     }
 
     /// The configuration that it runs on.
@@ -80,12 +83,22 @@ impl State {
         &self.0.settings
     }
 
-    pub(crate) fn signer(&self) -> &Signer {
-        &self.0.signer
+    /// The storage of that name.
+    pub(crate) fn storage(&self, name: &str) -> Option<&Storage> {
+        self.0
+            .storages
+            .iter()
+            .find(|storage| storage.name() == name)
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.0.client
+    /// The storage of a preset.
+    pub(crate) fn storage_of(&self, preset: &Preset) -> &Storage {
+        &self.0.storages[preset.storage]
+    }
+
+    /// Where decisions are kept.
+    pub(crate) fn database(&self) -> Option<&Database> {
+        self.0.database.as_ref()
     }
 
     pub(crate) fn sealer(&self) -> &Sealer {

@@ -4,9 +4,10 @@
 //! replicas can answer for it. The token is encrypted as well as authenticated (XChaCha20-Poly1305, whose nonce is long
 //! enough to be random), so it shows neither bucket nor limits, and no caller can make or change one.
 //!
-//! Its key is derived from the storage's secret key: every replica has that one already, so they agree without a
-//! setting of their own, and whoever knows it can sign for the bucket anyway. The price: when the secret is replaced,
-//! uploads on their way have to be issued anew. With temporary credentials that happens each time they are renewed.
+//! Its key is derived from `service.secret`, or else from the first storage's secret key: every replica has that one
+//! already, so they agree without a setting of their own, and whoever knows it can sign for the bucket anyway. The
+//! price: when that secret is replaced, uploads on their way have to be issued anew. With temporary credentials that
+//! happens each time they are renewed, which is what `service.secret` is for.
 //!
 //! Form: `base64url(version byte, nonce of 24 bytes, ciphertext, tag of 16 bytes)`, without padding. The version byte
 //! is authenticated too.
@@ -15,42 +16,109 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use dropslip_s3::checksum::{Algorithm, Checksum};
 use dropslip_s3::{BucketName, ObjectKey};
 use dropslip_sigv4::Timestamp;
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use uuid::Uuid;
 use zeroize::Zeroize;
 
 use crate::caller::Wished;
-use crate::limits::{TOKEN_AFTER_URL_S, TOKEN_CHARS_MAX};
+use crate::limits::{MULTIPART_S_MAX, TOKEN_AFTER_URL_S, TOKEN_CHARS_MAX};
 use crate::secret::Secret;
 
 /// Length of the random part.
 pub const NONCE_BYTES: usize = 24;
 
-const VERSION: u8 = 1;
-const KEY_LABEL: &[u8] = b"dropslip upload token, version 1";
+const VERSION: u8 = 2;
+const KEY_LABEL: &[u8] = b"dropslip upload token, version 2";
 
 /// What an upload was issued for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
+    /// Its identity, which is in its key as well.
+    pub id: Uuid,
     /// Name of the preset.
     pub preset: String,
+    /// Name of the storage.
+    pub storage: String,
     /// Where the object goes.
     pub bucket: BucketName,
     /// Its key.
     pub key: ObjectKey,
+    /// How the bytes travel.
+    pub travel: Travel,
     /// Its content type, as signed.
     pub content_type: String,
-    /// Its size, as signed.
-    pub size_bytes: u64,
+    /// Its smallest size; the same as the largest where the caller has told it.
+    pub size_bytes_min: u64,
+    /// Its largest size.
+    pub size_bytes_max: u64,
+    /// The checksum that was signed, or the kind of those that the parts have.
+    pub checksum: Option<Sum>,
+    /// Whether the storage takes only one object under the key.
+    pub single_use: bool,
+    /// Whether the first bytes are held against the type.
+    pub verify: bool,
     /// Whether anybody may read it.
     pub public: bool,
+    /// Who uploads.
+    pub subject: Option<String>,
+    /// User metadata, as it stands in headers.
+    pub metadata: Vec<(String, String)>,
     /// When it was issued.
     pub issued: Timestamp,
-    /// When the presigned URL ends; the token lives 24 hours longer.
+    /// When what was signed with the answer ends.
     pub url_expires: Timestamp,
+}
+
+/// How the bytes of an upload travel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Travel {
+    /// One PUT.
+    Put,
+    /// One form.
+    Post,
+    /// Parts of a multipart upload.
+    Multipart {
+        /// S3's id of it.
+        upload_id: String,
+        /// Bytes of all parts but the last; 0 where the client chooses, and does not tell.
+        part_bytes: u64,
+    },
+}
+
+impl Travel {
+    /// The name in answers.
+    pub(crate) const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Put => "put",
+            Self::Post => "post",
+            Self::Multipart { .. } => "multipart",
+        }
+    }
+}
+
+/// A kind of checksum, and its value where one was signed for the whole file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sum {
+    /// The kind.
+    pub algorithm: Algorithm,
+    /// The value.
+    pub whole: Option<Checksum>,
+}
+
+impl Upload {
+    /// When nobody can complete it any more. An upload in parts may take days; for others it is S3's habit that counts:
+    /// expiry is checked when a request starts, so it may run for hours after its URL has expired.
+    pub fn expires(&self) -> Timestamp {
+        match self.travel {
+            Travel::Put | Travel::Post => self.url_expires.plus_s(TOKEN_AFTER_URL_S),
+            Travel::Multipart { .. } => self.issued.plus_s(MULTIPART_S_MAX),
+        }
+    }
 }
 
 impl Upload {
@@ -58,9 +126,10 @@ impl Upload {
     pub(crate) fn wished(&self) -> Wished<'_> {
         Wished {
             preset: Some(&self.preset),
+            subject: self.subject.as_deref(),
             key: Some(self.key.as_str()),
             content_type: Some(&self.content_type),
-            size_bytes: Some(self.size_bytes),
+            size_bytes: Some(self.size_bytes_max),
             ..Wished::default()
         }
     }
@@ -81,7 +150,25 @@ pub enum TokenError {
 
 /// The sealed content, as a JSON array: the order is the format.
 #[derive(Serialize, Deserialize)]
-struct Content(String, String, String, String, u64, bool, i64, i64);
+struct Content<S, T, C, M>(
+    Uuid,
+    S,
+    S,
+    S,
+    S,
+    T,
+    S,
+    u64,
+    u64,
+    C,
+    bool,
+    bool,
+    bool,
+    Option<S>,
+    M,
+    i64,
+    i64,
+);
 
 /// Seals and opens tokens.
 #[derive(Clone)]
@@ -94,9 +181,9 @@ impl std::fmt::Debug for Sealer {
 }
 
 impl Sealer {
-    /// Derives the key: HMAC-SHA256 of a label under the storage's secret key.
-    pub fn new(storage_secret: &Secret) -> Self {
-        let secret = storage_secret.reveal().as_bytes();
+    /// Derives the key: HMAC-SHA256 of a label under the secret.
+    pub fn new(secret: &Secret) -> Self {
+        let secret = secret.reveal().as_bytes();
         let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret)
             .expect("HMAC takes keys of any length");
         let mut key = mac.chain_update(KEY_LABEL).finalize().into_bytes();
@@ -107,17 +194,7 @@ impl Sealer {
 
     /// Makes a token. The nonce must be random and used once.
     pub fn seal(&self, upload: &Upload, nonce: [u8; NONCE_BYTES]) -> String {
-        let content = Content(
-            upload.preset.clone(),
-            upload.bucket.as_str().to_owned(),
-            upload.key.as_str().to_owned(),
-            upload.content_type.clone(),
-            upload.size_bytes,
-            upload.public,
-            upload.issued.unix_s(),
-            upload.url_expires.unix_s(),
-        );
-        let plain = serde_json::to_vec(&content).expect("strings and numbers always serialize");
+        let plain = write(upload);
         let payload = Payload {
             msg: &plain,
             aad: &[VERSION],
@@ -157,25 +234,57 @@ impl Sealer {
             .decrypt(&XNonce::from(*nonce), payload)
             .map_err(|_| TokenError::Forged)?;
         let upload = read(&plain).ok_or(TokenError::Forged)?;
-        if now > upload.url_expires.plus_s(TOKEN_AFTER_URL_S) {
+        if now > upload.expires() {
             return Err(TokenError::Expired);
         }
         Ok(upload)
     }
 }
 
+fn write(upload: &Upload) -> Vec<u8> {
+    let content = Content(
+        upload.id,
+        upload.preset.as_str(),
+        upload.storage.as_str(),
+        upload.bucket.as_str(),
+        upload.key.as_str(),
+        &upload.travel,
+        upload.content_type.as_str(),
+        upload.size_bytes_min,
+        upload.size_bytes_max,
+        &upload.checksum,
+        upload.single_use,
+        upload.verify,
+        upload.public,
+        upload.subject.as_deref(),
+        &upload.metadata,
+        upload.issued.unix_s(),
+        upload.url_expires.unix_s(),
+    );
+    serde_json::to_vec(&content).expect("strings and numbers always serialize")
+}
+
 /// Reads what was authentic, so anything unreadable was sealed by somebody else who has the key.
 fn read(plain: &[u8]) -> Option<Upload> {
-    let Content(preset, bucket, key, content_type, size_bytes, public, issued, url_expires) =
+    let content: Content<String, Travel, Option<Sum>, Vec<(String, String)>> =
         serde_json::from_slice(plain).ok()?;
     Some(Upload {
-        preset,
-        bucket: BucketName::parse(&bucket).ok()?,
-        key: ObjectKey::parse(&key).ok()?,
-        content_type,
-        size_bytes,
-        public,
-        issued: Timestamp::from_unix_s(issued),
-        url_expires: Timestamp::from_unix_s(url_expires),
+        id: content.0,
+        preset: content.1,
+        storage: content.2,
+        bucket: BucketName::parse(&content.3).ok()?,
+        key: ObjectKey::parse(&content.4).ok()?,
+        travel: content.5,
+        content_type: content.6,
+        size_bytes_min: content.7,
+        size_bytes_max: content.8,
+        checksum: content.9,
+        single_use: content.10,
+        verify: content.11,
+        public: content.12,
+        subject: content.13,
+        metadata: content.14,
+        issued: Timestamp::from_unix_s(content.15),
+        url_expires: Timestamp::from_unix_s(content.16),
     })
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::decide::Terms;
 use crate::media_type::TypePattern;
 use crate::problem::{Code, Problem, echo};
 
@@ -139,6 +140,17 @@ impl Caller {
             subject,
             presets,
             narrowed,
+        }
+    }
+
+    /// What the decision about an upload has to know of the caller.
+    pub(crate) fn terms(&self) -> Terms<'_> {
+        Terms {
+            subject: self.subject.as_deref(),
+            size_bytes_max: self.narrowed.size_bytes_max,
+            accept: self.narrowed.accept.as_deref(),
+            metadata: &self.narrowed.metadata,
+            said: &self.narrowed.key_parts,
         }
     }
 

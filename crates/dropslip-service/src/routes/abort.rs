@@ -1,7 +1,7 @@
 //! `DELETE /v1/uploads/{id}`: deletes what has arrived; one that is not there counts as deleted.
 //!
 //! The presigned URL cannot be called back: a PUT that is still running, or that starts before the URL expires, stores
-//! the object again. So a client stops sending before it aborts.
+//! the object again. So a client stops sending before it aborts, and a sweep removes what came late.
 
 use axum::extract::{Request, State as AxumState};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -11,6 +11,7 @@ use super::Id;
 use crate::auth;
 use crate::caller::Action;
 use crate::problem::Problem;
+use crate::settle;
 use crate::state::State;
 
 pub(super) async fn abort(
@@ -20,17 +21,12 @@ pub(super) async fn abort(
 ) -> Result<Response, Problem> {
     let (parts, _) = request.into_parts();
     let entry = auth::enter(&state, &parts).await?;
-    let now = state.now();
-    let upload = super::open(&state, id, now)?;
+    let upload = super::open(&state, id, state.now())?;
     entry
         .authorize(&state, &parts, Action::Abort, &upload.wished())
         .await?;
-    let deleted = state
-        .client()
-        .delete_object(&upload.bucket, &upload.key, now)
-        .await;
-    deleted.map_err(|error| super::storage_problem(&state, &upload, &error))?;
-    tracing::info!(preset = %upload.preset, bucket = %upload.bucket, key = %upload.key, "aborted");
+    let storage = settle::storage_of(&state, &upload)?;
+    settle::abort(&state, storage, &upload).await?;
     Ok((
         StatusCode::NO_CONTENT,
         [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],

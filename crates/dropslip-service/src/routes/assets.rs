@@ -85,7 +85,8 @@ fn file(content_type: &'static str, text: &'static str) -> impl IntoResponse {
 fn content_security_policy(settings: &Settings) -> String {
     let mut origins: Vec<String> = Vec::new();
     for preset in settings.presets().iter() {
-        let target = settings.storage.public_endpoint.bucket(&preset.bucket);
+        let storage = &settings.storages[preset.storage];
+        let target = storage.public_endpoint.bucket(&preset.bucket);
         let origin = format!("{}://{}", target.scheme, target.host);
         if !origins.contains(&origin) {
             origins.push(origin);

@@ -4,16 +4,18 @@ mod abort;
 mod assets;
 mod complete;
 mod create;
+mod downloads;
 mod health;
+mod parts;
 mod presets;
+mod read;
 
 use axum::Router;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
-use dropslip_s3::client::{ClientError, ClientErrorKind};
+use axum::routing::{get, post};
 use dropslip_sigv4::Timestamp;
 use serde::Serialize;
 
@@ -26,8 +28,10 @@ use crate::token::{TokenError, Upload};
 pub fn router(state: State) -> Router {
     let calls = Router::new()
         .route("/v1/uploads", post(create::create))
-        .route("/v1/uploads/{id}", delete(abort::abort))
+        .route("/v1/uploads/{id}", get(read::read).delete(abort::abort))
+        .route("/v1/uploads/{id}/parts", post(parts::parts))
         .route("/v1/uploads/{id}/complete", post(complete::complete))
+        .route("/v1/downloads", post(downloads::downloads))
         .route("/v1/presets", get(presets::presets));
     let router = calls
         .route("/healthz", get(health::health))
@@ -100,28 +104,9 @@ fn open(state: &State, id: Id, now: Timestamp) -> Result<Upload, Problem> {
     })
 }
 
-/// What the storage's refusal means for the caller. S3's own message stays in the log: it may name the account.
-fn storage_problem(state: &State, upload: &Upload, error: &ClientError) -> Problem {
-    tracing::warn!(%error, bucket = %upload.bucket, key = %upload.key, "the storage did not do as asked");
-    let origin = state.settings().storage_origin();
-    match error.kind() {
-        ClientErrorKind::Unreachable => Problem::new(
-            Code::StorageUnreachable,
-            format!("no answer from the storage at `{origin}`"),
-        ),
-        ClientErrorKind::Refused { status, code } => {
-            let code = code
-                .as_deref()
-                .map(|code| format!(" with the code `{code}`"))
-                .unwrap_or_default();
-            let detail = format!("the storage at `{origin}` answered {status}{code}");
-            let hint = format!(
-                "Check the service's credentials, that they may read and delete in the bucket `{}`, and that \
-                 `storage.region` is the bucket's.",
-                upload.bucket
-            );
-            Problem::new(Code::StorageRefused, detail).with_hint(hint)
-        }
-        _ => Problem::internal(error),
-    }
+/// A time as answers have it.
+fn rfc3339(time: Timestamp) -> String {
+    let time = jiff::Timestamp::from_second(time.unix_s())
+        .expect("sigv4's years 0 to 9999 are within jiff's");
+    time.to_string()
 }

@@ -76,7 +76,7 @@ fn the_development_presets() {
             ("file", 1024, false)
         ]
     );
-    assert_eq!(settings.storage_origin(), "http://127.0.0.1:1234");
+    assert_eq!(settings.storage_origins(), ["http://127.0.0.1:1234"]);
     assert!(
         Config::parse(DEV_TOML)
             .unwrap()
@@ -276,7 +276,7 @@ fn unknown_names_are_refused_with_their_place() {
 
 #[test]
 fn not_toml_or_not_whole() {
-    check_refused("", ConfigErrorKind::Syntax, &["`storage`"]);
+    check_refused("", ConfigErrorKind::Syntax, &["`presets`"]);
     check_refused(STORAGE, ConfigErrorKind::Syntax, &["`presets`"]);
     check_refused(PRESET, ConfigErrorKind::Syntax, &["`storage`"]);
     check_refused("storage = ", ConfigErrorKind::Syntax, &["line 1"]);

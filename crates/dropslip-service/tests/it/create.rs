@@ -36,7 +36,15 @@ async fn the_whole_answer() {
         .collect();
     assert_eq!(
         names,
-        ["bucket", "contentType", "expiresAt", "id", "key", "put"]
+        [
+            "bucket",
+            "contentType",
+            "expiresAt",
+            "id",
+            "key",
+            "mode",
+            "put"
+        ]
     );
     assert_eq!(json["bucket"], "uploads");
     assert_eq!(json["contentType"], "image/jpeg");

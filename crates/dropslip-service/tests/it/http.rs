@@ -61,7 +61,7 @@ async fn wrong_methods() {
     for (method, path, allow) in [
         (Method::GET, "/v1/uploads", "POST"),
         (Method::OPTIONS, "/v1/uploads", "POST"),
-        (Method::GET, "/v1/uploads/x", "DELETE"),
+        (Method::PUT, "/v1/uploads/x", "GET,HEAD,DELETE"),
         (Method::PUT, "/v1/uploads/x/complete", "POST"),
         (Method::POST, "/v1/presets", "GET,HEAD"),
         (Method::POST, "/healthz", "GET,HEAD"),

@@ -1,5 +1,7 @@
 //! What holds for any input: nothing panics, and what is made regular stays so.
 
+use std::collections::BTreeMap;
+
 use dropslip_service::Config;
 use dropslip_service::file_name::FileName;
 use dropslip_service::key_template::{KeyTemplate, Values};
@@ -8,6 +10,8 @@ use dropslip_service::token::Sealer;
 use dropslip_sigv4::Timestamp;
 use proptest::prelude::*;
 use uuid::Uuid;
+
+const UUID: Uuid = Uuid::from_u128(0x018f_6b1e_7c5a_7d3e_9c1a_0123_4567_89ab);
 
 /// Text that is likely to break something.
 fn hostile() -> impl Strategy<Value = String> {
@@ -38,11 +42,14 @@ proptest! {
 
     #[test]
     fn a_key_is_never_too_long_nor_changed_by_a_url(template in hostile(), name in hostile()) {
-        let (Ok(template), Ok(name)) = (KeyTemplate::parse(&template), FileName::parse(&name)) else { return Ok(()) };
+        let (Ok(template), Ok(name)) = (KeyTemplate::parse(&template, &[]), FileName::parse(&name)) else { return Ok(()) };
         let name = name.safe();
-        let key = template.fill(&Values { uuid: Uuid::nil(), date_stamp: "20130524", ext: "jpeg", name: &name });
+        let key = template.fill(&Values {
+            uuid: UUID, date_stamp: "20130524", ext: "jpeg", name: &name, subject: Some("é"), said: &BTreeMap::new(),
+        }).unwrap();
         prop_assert!(key.len() <= 1024);
-        prop_assert!(key.contains("00000000-0000-0000-0000-000000000000"));
+        prop_assert!(key.contains(&UUID.to_string()));
+        prop_assert_eq!(template.matches(&key).map(|captured| captured.uuid), Some(UUID));
         prop_assert!(key.split('/').all(|segment| !matches!(segment, "" | "." | "..")), "{key:?}");
     }
 

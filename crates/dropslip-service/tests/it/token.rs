@@ -2,21 +2,32 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use dropslip_s3::checksum::{Algorithm, Hasher};
 use dropslip_s3::{BucketName, ObjectKey};
 use dropslip_service::limits::TOKEN_CHARS_MAX;
-use dropslip_service::token::{Sealer, TokenError, Upload};
+use dropslip_service::token::{Sealer, Sum, TokenError, Travel, Upload};
 use dropslip_sigv4::Timestamp;
+use uuid::Uuid;
 
 use crate::app::{SECRET_KEY, START};
 
 fn upload() -> Upload {
     Upload {
+        id: Uuid::from_u128(0x018f_6b1e_7c5a_7d3e_9c1a_0123_4567_89ab),
         preset: "photo".to_owned(),
+        storage: "default".to_owned(),
         bucket: BucketName::parse("uploads").unwrap(),
         key: ObjectKey::parse("photos/é \"x\".jpg").unwrap(),
+        travel: Travel::Put,
         content_type: "image/jpeg".to_owned(),
-        size_bytes: u64::MAX,
+        size_bytes_min: 0,
+        size_bytes_max: u64::MAX,
+        checksum: None,
+        single_use: true,
+        verify: false,
         public: true,
+        subject: None,
+        metadata: Vec::new(),
         issued: Timestamp::from_unix_s(START),
         url_expires: Timestamp::from_unix_s(START + 900),
     }
@@ -110,7 +121,7 @@ fn another_key_is_refused() {
 
 #[test]
 fn another_version_is_refused() {
-    for version in [0, 2, 255] {
+    for version in [0, 1, 3, 255] {
         let mut bytes = URL_SAFE_NO_PAD.decode(token()).unwrap();
         bytes[0] = version;
         check_refused(&URL_SAFE_NO_PAD.encode(bytes), TokenError::Version);
@@ -129,6 +140,24 @@ fn it_lives_24_hours_longer_than_the_url() {
 }
 
 #[test]
+fn an_upload_in_parts_may_take_a_week() {
+    let parts = Upload {
+        travel: Travel::Multipart {
+            upload_id: "id".to_owned(),
+            part_bytes: 5,
+        },
+        ..upload()
+    };
+    let token = sealer().seal(&parts, [7; 24]);
+    let week = 7 * 24 * 60 * 60;
+    assert_eq!(sealer().open(&token, at(week)), Ok(parts));
+    assert_eq!(
+        sealer().open(&token, at(week + 1)),
+        Err(TokenError::Expired)
+    );
+}
+
+#[test]
 fn other_text_is_refused() {
     for text in [
         "x",
@@ -136,7 +165,7 @@ fn other_text_is_refused() {
         "é",
         "====",
         "../../etc/passwd",
-        "AQ",
+        "Ag",
         &format!("{}=", token()),
         &format!(" {}", token()),
     ] {
@@ -153,6 +182,17 @@ fn the_longest_fits() {
         bucket: BucketName::parse(&"b".repeat(63)).unwrap(),
         key: ObjectKey::parse(&"\"".repeat(1024)).unwrap(),
         content_type: "t".repeat(255),
+        storage: "s".repeat(64),
+        subject: Some("\"".repeat(200)),
+        travel: Travel::Multipart {
+            upload_id: "u".repeat(1024),
+            part_bytes: u64::MAX,
+        },
+        checksum: Some(Sum {
+            algorithm: Algorithm::Sha256,
+            whole: Some(Hasher::new(Algorithm::Sha256).finish()),
+        }),
+        metadata: vec![("m".to_owned(), "\"".repeat(2047))],
         ..upload()
     };
     let token = sealer().seal(&longest, [7; 24]);

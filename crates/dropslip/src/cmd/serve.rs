@@ -24,7 +24,7 @@ pub(crate) async fn run(args: args::Serve) -> Result<(), Failure> {
         (Some(certificate), Some(key)) => Some(Tls::read(certificate, key)?),
         _ => None,
     };
-    let storage = settings.storage_origin();
+    let storage = settings.storage_origins().join(", ");
     let stop = Stop::on_signal()?;
     let again = Again::on_signal()?;
     let listener = listen::bind(args.listen, "--listen", reach(&settings)).await?;

@@ -3,15 +3,23 @@
 //! A [`Preset`] can only be made from a configuration that holds together, so no call fails later for what could have
 //! been known before the first one.
 
+mod mode;
+
+use dropslip_s3::checksum::Algorithm;
 use dropslip_s3::{BucketName, CannedAcl};
 
-use crate::config::{ConfigError, PresetConfig, PresetsConfig, Size};
+use crate::config::{ConfigError, Named, PresetConfig, Size, Unfinished};
 use crate::key_template::KeyTemplate;
 use crate::limits::{
-    EXPIRES_S_DEFAULT, EXPIRES_S_MAX, EXPIRES_S_MIN, HEADER_VALUE_BYTES_MAX, PRESET_NAME_BYTES_MAX,
-    PUT_BYTES_MAX,
+    EXPIRES_S_DEFAULT, EXPIRES_S_MAX, EXPIRES_S_MIN, HEADER_VALUE_BYTES_MAX, METADATA_NAMES_MAX,
+    PRESET_NAME_BYTES_MAX,
 };
 use crate::media_type::TypePattern;
+use crate::profile::{Profile, checksum_named};
+use crate::settings::{DEFAULT_STORAGE, StorageSettings};
+
+pub use mode::Mode;
+use mode::Modes;
 
 /// One kind of upload.
 #[derive(Clone, Debug)]
@@ -19,6 +27,8 @@ use crate::media_type::TypePattern;
 pub struct Preset {
     /// The name by which callers ask for it.
     pub name: String,
+    /// The storage that has its bucket, by its place among the settings' storages.
+    pub(crate) storage: usize,
     /// Where its objects go.
     pub bucket: BucketName,
     /// How their keys are made.
@@ -38,6 +48,18 @@ pub struct Preset {
     pub cache_control: Option<String>,
     /// `content-disposition`, likewise.
     pub content_disposition: Option<String>,
+    /// How the bytes travel, by their number.
+    pub(crate) modes: Modes,
+    /// Whether the storage takes only one object under the key (`If-None-Match: *`).
+    pub single_use: bool,
+    /// The checksum that callers have to give and the storage holds the bytes against.
+    pub checksum: Option<Algorithm>,
+    /// Whether the first bytes are held against the type.
+    pub verify: bool,
+    /// The names of metadata that callers may set, in lower case.
+    pub metadata: Vec<String>,
+    /// What becomes of a file that arrived and was never completed.
+    pub unfinished: Unfinished,
 }
 
 impl Preset {
@@ -46,21 +68,39 @@ impl Preset {
         self.acl.is_some_and(CannedAcl::is_public_read)
     }
 
-    fn check(name: String, config: PresetConfig) -> Result<Self, ConfigError> {
+    /// The mode in which a file of this size travels.
+    pub fn mode(&self, size_bytes: u64) -> Mode {
+        self.modes.of(size_bytes)
+    }
+
+    fn check(name: String, config: PresetConfig, among: &Among<'_>) -> Result<Self, ConfigError> {
         check_name(&name)?;
         let wrong = |field: &str, message: String| ConfigError::preset(&name, field, message);
         let missing = |field: &str| ConfigError::preset(&name, field, "is missing");
-        let bucket = config.bucket.ok_or_else(|| missing("bucket"))?;
-        let bucket = BucketName::parse(&bucket)
+        let storage = among
+            .find(config.storage.as_deref())
+            .map_err(|e| wrong("storage", e))?;
+        let profile = &among.storages[storage].profile;
+        let bucket = config.bucket.as_ref().ok_or_else(|| missing("bucket"))?;
+        let bucket = BucketName::parse(bucket)
             .map_err(|e| wrong("bucket", format!("is `{bucket}`: {e}")))?;
-        let key = config.key.ok_or_else(|| missing("key"))?;
-        let key = KeyTemplate::parse(&key).map_err(|e| wrong("key", e))?;
+        let key = config.key.as_ref().ok_or_else(|| missing("key"))?;
+        let key = KeyTemplate::parse(key, among.said).map_err(|e| wrong("key", e))?;
         let (size_bytes_min, size_bytes_max) =
             check_sizes(&name, config.min_size, config.max_size)?;
+        let modes = Modes::check(&config, size_bytes_max, profile)
+            .map_err(|(field, message)| wrong(field, message))?;
+        let checksum = check_checksum(config.checksum.as_deref(), profile)
+            .map_err(|e| wrong("checksum", e))?;
         let expires_s =
             check_expires(config.expires.as_deref()).map_err(|e| wrong("expires", e))?;
         let acl = config.acl.map(|acl| acl.parse::<CannedAcl>()).transpose();
         let acl = acl.map_err(|e| wrong("acl", format!("is wrong: {e}")))?;
+        let acl = acl.filter(|acl| *acl != CannedAcl::Private);
+        if acl.is_some() && !profile.acl {
+            return Err(wrong("acl", profile.takes_no("ACLs", "leave it out")));
+        }
+        let metadata = check_metadata(config.metadata).map_err(|e| wrong("metadata", e))?;
         let header = |field: &str, value: Option<String>| match value {
             Some(value) if !is_header_value(&value) => Err(wrong(
                 field,
@@ -77,9 +117,50 @@ impl Preset {
             size_bytes_min,
             size_bytes_max,
             expires_s,
-            acl: acl.filter(|acl| *acl != CannedAcl::Private),
+            acl,
+            storage,
+            modes,
+            single_use: config.single_use,
+            checksum,
+            verify: config.verify,
+            metadata,
+            unfinished: config.unfinished,
             name,
         })
+    }
+}
+
+/// What presets may refer to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Among<'a> {
+    /// The storages, the one without a name first.
+    pub(crate) storages: &'a [StorageSettings],
+    /// The names that the authorization gives to key templates.
+    pub(crate) said: &'a [String],
+}
+
+impl Among<'_> {
+    fn find(&self, name: Option<&str>) -> Result<usize, String> {
+        let names = || {
+            let names = self
+                .storages
+                .iter()
+                .map(|storage| format!("`{}`", storage.name));
+            names.collect::<Vec<_>>().join(", ")
+        };
+        let Some(name) = name else {
+            return match self.storages {
+                [] => Err("names none, and there is no storage".to_owned()),
+                [only] if only.name != DEFAULT_STORAGE => Ok(0),
+                [first, ..] if first.name == DEFAULT_STORAGE => Ok(0),
+                _ => Err(format!("is missing; there are {}", names())),
+            };
+        };
+        let found = self
+            .storages
+            .iter()
+            .position(|storage| storage.name == name);
+        found.ok_or_else(|| format!("is `{}`, and there are {}", name.escape_debug(), names()))
     }
 }
 
@@ -88,7 +169,10 @@ impl Preset {
 pub struct Presets(Vec<Preset>);
 
 impl Presets {
-    pub(crate) fn check(config: PresetsConfig) -> Result<Self, ConfigError> {
+    pub(crate) fn check(
+        config: Named<PresetConfig>,
+        among: &Among<'_>,
+    ) -> Result<Self, ConfigError> {
         if config.0.is_empty() {
             return Err(ConfigError::presets(
                 "is empty; without a preset no upload is possible",
@@ -97,7 +181,7 @@ impl Presets {
         config
             .0
             .into_iter()
-            .map(|(name, preset)| Preset::check(name, preset))
+            .map(|(name, preset)| Preset::check(name, preset, among))
             .collect::<Result<_, _>>()
             .map(Self)
     }
@@ -157,17 +241,47 @@ fn check_sizes(
     let max = max
         .ok_or_else(|| ConfigError::preset(preset, "maxSize", missing))?
         .0;
-    if max > PUT_BYTES_MAX {
-        let message =
-            format!("is {max} bytes; one PUT carries at most 5 GiB ({PUT_BYTES_MAX} bytes) on S3");
-        return Err(ConfigError::preset(preset, "maxSize", message));
-    }
     let min = min.map_or(0, |min| min.0);
     if min > max {
         let message = format!("is {min} bytes, more than `maxSize`, which is {max}");
         return Err(ConfigError::preset(preset, "minSize", message));
     }
     Ok((min, max))
+}
+
+fn check_checksum(name: Option<&str>, profile: &Profile) -> Result<Option<Algorithm>, String> {
+    let Some(algorithm) = name.map(checksum_named).transpose()? else {
+        return Ok(None);
+    };
+    if profile.checksums.contains(&algorithm) {
+        return Ok(Some(algorithm));
+    }
+    let taken: Vec<_> = profile.checksums.iter().map(|a| a.as_str()).collect();
+    let what = format!("the checksum {}", algorithm.as_str());
+    let instead = match &taken[..] {
+        [] => "leave it out".to_owned(),
+        taken => format!("take one of {}", taken.join(", ").to_ascii_lowercase()),
+    };
+    Err(profile.takes_no(&what, &instead))
+}
+
+fn check_metadata(names: Vec<String>) -> Result<Vec<String>, String> {
+    if names.len() > METADATA_NAMES_MAX {
+        return Err(format!("has more than {METADATA_NAMES_MAX} names"));
+    }
+    let fits = |name: &String| {
+        (1..=64).contains(&name.len())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    match names.iter().find(|name| !fits(name)) {
+        Some(wrong) => Err(format!(
+            "has `{}`; a name is 1 to 64 lower-case letters, digits and `-`, without `x-amz-meta-`",
+            wrong.escape_debug()
+        )),
+        None => Ok(names),
+    }
 }
 
 fn check_expires(expires: Option<&str>) -> Result<u32, String> {

@@ -1,0 +1,196 @@
+//! `dropslip.toml` as it is written: read, not yet judged.
+//!
+//! This folder knows names and shapes, [`crate::settings`] what they mean. Unknown names are refused, since a mistyped
+//! limit that is silently ignored is a limit that is not there. Errors name line, column and field, and never show the
+//! line itself: it may hold a secret.
+
+mod error;
+mod values;
+
+use serde::Deserialize;
+
+pub use error::{ConfigError, ConfigErrorKind};
+pub(crate) use values::{Named, Size};
+
+use crate::secret::{self, Secret, StorageKeys};
+
+/// The configuration of `dropslip dev`: the three presets of the start page, on the embedded store.
+pub const DEV_TOML: &str = include_str!("../dev.toml");
+
+/// A configuration file's content.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The only storage, or the one that presets take when they name none.
+    pub(crate) storage: Option<StorageConfig>,
+    /// Further ones, which presets name.
+    #[serde(default)]
+    pub(crate) storages: Named<StorageConfig>,
+    #[serde(default)]
+    pub(crate) service: ServiceConfig,
+    #[serde(default)]
+    pub(crate) auth: AuthConfig,
+    #[serde(default)]
+    pub(crate) cors: CorsConfig,
+    pub(crate) presets: Named<PresetConfig>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct StorageConfig {
+    pub(crate) endpoint: String,
+    pub(crate) public_endpoint: Option<String>,
+    pub(crate) region: String,
+    #[serde(default)]
+    pub(crate) addressing: AddressingConfig,
+    pub(crate) access_key: Option<String>,
+    pub(crate) secret_key: Option<Secret>,
+    pub(crate) session_token: Option<Secret>,
+    pub(crate) profile: Option<String>,
+    #[serde(default)]
+    pub(crate) can: CanConfig,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum AddressingConfig {
+    #[default]
+    Path,
+    #[serde(alias = "virtual-host")]
+    VirtualHost,
+}
+
+/// What a storage takes, where it differs from its profile.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CanConfig {
+    pub(crate) post: Option<bool>,
+    pub(crate) acl: Option<bool>,
+    pub(crate) single_use_put: Option<bool>,
+    pub(crate) single_use_complete: Option<bool>,
+    pub(crate) signed_length: Option<bool>,
+    pub(crate) checksums: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ServiceConfig {
+    pub(crate) secret: Option<Secret>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AuthConfig {
+    #[serde(default, deserialize_with = "secret::list")]
+    pub(crate) api_keys: Vec<Secret>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CorsConfig {
+    #[serde(default)]
+    pub(crate) allowed_origins: Vec<String>,
+}
+
+/// What every preset must say is optional here, so that its absence can be told with the preset's name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct PresetConfig {
+    pub(crate) storage: Option<String>,
+    pub(crate) bucket: Option<String>,
+    pub(crate) key: Option<String>,
+    pub(crate) accept: Option<Vec<String>>,
+    pub(crate) max_size: Option<Size>,
+    pub(crate) min_size: Option<Size>,
+    pub(crate) expires: Option<String>,
+    pub(crate) acl: Option<String>,
+    pub(crate) cache_control: Option<String>,
+    pub(crate) content_disposition: Option<String>,
+    #[serde(default)]
+    pub(crate) mode: ModeConfig,
+    pub(crate) multipart_above: Option<Size>,
+    pub(crate) part_size: Option<Size>,
+    #[serde(default)]
+    pub(crate) single_use: bool,
+    pub(crate) checksum: Option<String>,
+    #[serde(default)]
+    pub(crate) verify: bool,
+    #[serde(default)]
+    pub(crate) metadata: Vec<String>,
+    #[serde(default)]
+    pub(crate) unfinished: Unfinished,
+}
+
+/// How the bytes travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum ModeConfig {
+    #[default]
+    Put,
+    Post,
+    Multipart,
+    Auto,
+}
+
+/// What becomes of a file that arrived and was never completed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Unfinished {
+    /// It is checked and completed.
+    #[default]
+    Complete,
+    /// It is removed when its upload can no longer be completed.
+    Remove,
+    /// It stays as it is.
+    Keep,
+}
+
+impl Config {
+    /// Reads the text of a `dropslip.toml`.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        toml::from_str(text).map_err(|error| ConfigError {
+            kind: ConfigErrorKind::Syntax,
+            place: error
+                .span()
+                .map(|span| line_and_column(text, span.start))
+                .unwrap_or_default(),
+            message: error.message().trim().replace('\n', ", "),
+        })
+    }
+
+    /// Whether a storage of the file leaves its keys to the caller.
+    pub fn leaves_keys_out(&self) -> bool {
+        let named = self.storages.0.iter().map(|(_, storage)| storage);
+        self.storage.iter().chain(named).any(|storage| {
+            storage.access_key.is_none()
+                && storage.secret_key.is_none()
+                && storage.session_token.is_none()
+        })
+    }
+
+    /// The configuration of `dropslip dev`: [`DEV_TOML`] with the addresses and keys of the store that was started.
+    ///
+    /// `endpoint` is where this process reaches the store, `public_endpoint` where a browser does.
+    pub fn dev(endpoint: &str, public_endpoint: &str, keys: StorageKeys) -> Self {
+        let mut config =
+            Self::parse(DEV_TOML).expect("the embedded configuration is read by a test");
+        let storage = config
+            .storage
+            .as_mut()
+            .expect("the embedded configuration has a storage");
+        endpoint.clone_into(&mut storage.endpoint);
+        storage.public_endpoint = Some(public_endpoint.to_owned());
+        storage.access_key = Some(keys.access_key);
+        storage.secret_key = Some(keys.secret_key);
+        storage.session_token = keys.session_token;
+        config
+    }
+}
+
+/// Both counted from 1, columns in characters, as editors show them.
+fn line_and_column(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    format!("line {line}, column {column}: ")
+}

@@ -1,0 +1,177 @@
+//! What each kind of storage takes, so that a preset which its storage cannot hold is refused at start.
+//!
+//! From the providers' own documents and from runs against them, see `docs/reference/storages.md`. Where neither says
+//! that something works, it counts as not offered: a limit that the storage passes over in silence is no limit. Each
+//! answer can be changed by `[storage.can]`. A storage of unknown kind is taken to do all, as AWS does.
+
+use dropslip_s3::checksum::Algorithm;
+
+use crate::config::CanConfig;
+
+/// What one storage takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Its name in `dropslip.toml`.
+    pub name: &'static str,
+    /// Forms with a policy (POST object).
+    pub post: bool,
+    /// The header `x-amz-acl`.
+    pub acl: bool,
+    /// `If-None-Match: *` on a PUT.
+    pub single_use_put: bool,
+    /// `If-None-Match: *` on the completion of a multipart upload.
+    pub single_use_complete: bool,
+    /// A body of another length than a signed `content-length` is refused.
+    pub signed_length: bool,
+    /// Checksums that it computes and compares.
+    pub checksums: Vec<Algorithm>,
+    /// All parts but the last have to be of one size.
+    pub equal_parts: bool,
+}
+
+use Algorithm::{Crc32, Crc32c, Crc64Nvme, Sha256};
+
+/// Those that the service signs; SHA-1 and MD5 are no use against anyone who means harm.
+pub const CHECKSUMS: &[Algorithm] = &[Sha256, Crc32, Crc32c, Crc64Nvme];
+
+/// Name, forms, ACLs, single use of PUT and of complete, checksums, equal parts.
+struct Row(
+    &'static str,
+    bool,
+    bool,
+    bool,
+    bool,
+    &'static [Algorithm],
+    bool,
+);
+
+const ROWS: &[Row] = &[
+    Row("generic", true, true, true, true, CHECKSUMS, false),
+    Row("aws", true, true, true, true, CHECKSUMS, false),
+    Row("dropslip", true, true, true, true, CHECKSUMS, false),
+    Row("minio", true, false, true, true, CHECKSUMS, false),
+    Row(
+        "ceph",
+        true,
+        true,
+        true,
+        false,
+        &[Sha256, Crc32, Crc32c],
+        false,
+    ),
+    Row(
+        "garage",
+        true,
+        false,
+        false,
+        false,
+        &[Sha256, Crc32, Crc32c],
+        false,
+    ),
+    Row("scaleway", true, true, false, false, &[], false),
+    // No POST object (501), no ACLs, and parts of one size (its documents, "S3 API compatibility").
+    Row(
+        "r2",
+        false,
+        false,
+        true,
+        false,
+        &[Sha256, Crc32, Crc32c, Crc64Nvme],
+        true,
+    ),
+    Row("backblaze", false, false, false, false, &[], false),
+    // A server for tests, which checks no signatures and so enforces nothing that is signed.
+    Row(
+        "moto",
+        true,
+        true,
+        true,
+        false,
+        &[Sha256, Crc32, Crc32c],
+        false,
+    ),
+];
+
+/// Ends of host names, and the kind of storage that answers there.
+const HOSTS: &[(&str, &str)] = &[
+    (".amazonaws.com", "aws"),
+    (".amazonaws.com.cn", "aws"),
+    (".scw.cloud", "scaleway"),
+    (".r2.cloudflarestorage.com", "r2"),
+    (".backblazeb2.com", "backblaze"),
+];
+
+impl Profile {
+    /// The profile of that name, or the list of names.
+    pub fn named(name: &str) -> Result<Self, String> {
+        ROWS.iter()
+            .find(|row| row.0 == name)
+            .map(Self::of)
+            .ok_or_else(|| {
+                let names: Vec<_> = ROWS.iter().map(|row| format!("`{}`", row.0)).collect();
+                let name = name.escape_debug();
+                format!("is `{name}`, and there are {}", names.join(", "))
+            })
+    }
+
+    /// The profile that an endpoint's origin shows, `generic` if it shows none.
+    pub fn of_origin(origin: &str) -> Self {
+        let host = origin.split("://").last().unwrap_or(origin);
+        let host = host.split(':').next().unwrap_or(host);
+        let name = HOSTS
+            .iter()
+            .find(|(end, _)| host.ends_with(end))
+            .map_or("generic", |(_, name)| name);
+        Self::named(name).expect("the table of hosts names rows of the table of profiles")
+    }
+
+    fn of(row: &Row) -> Self {
+        Self {
+            name: row.0,
+            post: row.1,
+            acl: row.2,
+            single_use_put: row.3,
+            single_use_complete: row.4,
+            signed_length: row.0 != "moto",
+            checksums: row.5.to_vec(),
+            equal_parts: row.6,
+        }
+    }
+
+    /// Words for what a preset asks in vain.
+    pub(crate) fn takes_no(&self, what: &str, instead: &str) -> String {
+        let name = self.name;
+        format!(
+            "cannot be held: storages of the profile `{name}` take no {what}; {instead}, or say in `storage.can` that \
+             yours does"
+        )
+    }
+
+    /// The same with what the configuration says otherwise.
+    pub(crate) fn with(mut self, can: &CanConfig) -> Result<Self, String> {
+        self.post = can.post.unwrap_or(self.post);
+        self.acl = can.acl.unwrap_or(self.acl);
+        self.single_use_put = can.single_use_put.unwrap_or(self.single_use_put);
+        self.single_use_complete = can.single_use_complete.unwrap_or(self.single_use_complete);
+        self.signed_length = can.signed_length.unwrap_or(self.signed_length);
+        if let Some(names) = &can.checksums {
+            self.checksums = names
+                .iter()
+                .map(|name| checksum_named(name))
+                .collect::<Result<_, _>>()?;
+        }
+        Ok(self)
+    }
+}
+
+/// The checksum of that name, as presets and callers write it: `sha256`, `crc32`, `crc32c`, `crc64nvme`.
+pub fn checksum_named(name: &str) -> Result<Algorithm, String> {
+    CHECKSUMS
+        .iter()
+        .find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(name))
+        .copied()
+        .ok_or_else(|| {
+            let name = name.escape_debug();
+            format!("is `{name}`, and there are `sha256`, `crc32`, `crc32c`, `crc64nvme`")
+        })
+}

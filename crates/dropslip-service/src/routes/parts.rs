@@ -1,0 +1,128 @@
+//! `POST /v1/uploads/{id}/parts`: signs parts, ahead of need or again. An upload without parts is signed again whole.
+
+use axum::extract::{Request, State as AxumState};
+use axum::response::Response;
+use dropslip_s3::checksum::Checksum;
+use dropslip_sigv4::Timestamp;
+use serde::Serialize;
+
+use super::Id;
+use crate::auth;
+use crate::body::{self, Parts};
+use crate::caller::Action;
+use crate::issue::{self, PartAnswer, PartAsked, Slip, not_in_parts};
+use crate::limits::PARTS_PER_CALL_MAX;
+use crate::preset::Preset;
+use crate::problem::{Code, Problem};
+use crate::settle;
+use crate::state::State;
+use crate::token::{Travel, Upload};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    expires_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<Vec<PartAnswer>>,
+    #[serde(flatten)]
+    slip: Slip,
+}
+
+pub(super) async fn parts(
+    AxumState(state): AxumState<State>,
+    id: Id,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (head, body) = request.into_parts();
+    let entry = auth::enter(&state, &head).await?;
+    let body = body::optional::<Parts>(&head.headers, body)
+        .await?
+        .unwrap_or_default();
+    let now = state.now();
+    let upload = super::open(&state, id, now)?;
+    entry
+        .authorize(&state, &head, Action::Parts, &upload.wished())
+        .await?;
+    // What was decided stays so; a URL signed now could put other bytes in the place of those that were looked at.
+    if let Some(record) = settle::recorded(&state, &upload).await? {
+        return Err(settle::decided(&record));
+    }
+    let storage = settle::storage_of(&state, &upload)?;
+    let preset = preset(&state, &upload)?;
+    let asked = asked(&upload, body)?;
+    let (parts, slip) = match (&upload.travel, asked.is_empty()) {
+        (Travel::Multipart { .. }, false) => {
+            let signed = issue::sign_parts(storage, &upload, &asked, preset.expires_s, now)?;
+            (Some(signed), Slip::default())
+        }
+        (Travel::Put | Travel::Post, true) => (None, issue::sign(storage, preset, &upload, now)?),
+        (Travel::Multipart { .. }, true) => {
+            let detail = "the call names no parts: send `numbers`, such as [1, 2, 3]";
+            return Err(Problem::new(Code::InvalidRequest, detail));
+        }
+        (Travel::Put | Travel::Post, false) => return Err(not_in_parts(&upload)),
+    };
+    Ok(super::json(&Answer {
+        expires_at: super::rfc3339(ends(now, preset)),
+        parts,
+        slip,
+    }))
+}
+
+fn ends(now: Timestamp, preset: &Preset) -> Timestamp {
+    now.plus_s(preset.expires_s)
+}
+
+/// The preset as it is now: a limit that was tightened meanwhile does not hold for uploads on their way, but how long
+/// something is signed for does.
+fn preset<'a>(state: &'a State, upload: &Upload) -> Result<&'a Preset, Problem> {
+    state
+        .settings()
+        .presets()
+        .find(&upload.preset)
+        .ok_or_else(|| {
+            let detail = format!("the preset `{}` is not configured any more", upload.preset);
+            Problem::new(Code::UnknownPreset, detail)
+        })
+}
+
+fn asked(upload: &Upload, body: Parts) -> Result<Vec<PartAsked>, Problem> {
+    let count = body.numbers.len() + body.parts.len();
+    if count > PARTS_PER_CALL_MAX {
+        let detail = format!("the call names {count} parts; one call signs {PARTS_PER_CALL_MAX}");
+        return Err(
+            Problem::new(Code::InvalidRequest, detail).with_limit(PARTS_PER_CALL_MAX as u64)
+        );
+    }
+    let algorithm = upload.checksum.as_ref().map(|sum| sum.algorithm);
+    let bare = body.numbers.into_iter().map(|number| {
+        Ok(PartAsked {
+            number,
+            checksum: None,
+        })
+    });
+    let summed = body.parts.into_iter().map(|part| {
+        let checksum = match (algorithm, &part.checksum) {
+            (Some(algorithm), Some(value)) => {
+                Some(Checksum::parse(algorithm, value).ok_or_else(|| {
+                    let name = algorithm.as_str().to_ascii_lowercase();
+                    let detail = format!(
+                        "the `checksum` of part {} is no {name} in base64",
+                        part.number
+                    );
+                    Problem::new(Code::InvalidRequest, detail)
+                })?)
+            }
+            (None, Some(_)) => {
+                let detail = format!("preset `{}` has no `checksum`", upload.preset);
+                return Err(Problem::new(Code::InvalidRequest, detail));
+            }
+            (_, None) => None,
+        };
+        Ok(PartAsked {
+            number: part.number,
+            checksum,
+        })
+    });
+    bare.chain(summed).collect()
+}
