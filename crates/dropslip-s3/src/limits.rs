@@ -136,3 +136,8 @@ pub const NOTIFICATIONS_MAX: usize = 100;
 pub const NOTIFICATION_ID_LEN_MAX: usize = 255;
 /// Longest ARN, in bytes: AWS's own bound for most of its services.
 pub const ARN_LEN_MAX: usize = 2048;
+/// Largest message about stored objects that is read, in bytes: SNS and SQS carry 256 KiB, and an
+/// envelope that quotes it within a text doubles what it escapes.
+pub const TOLD_BYTES_MAX: usize = 1024 * 1024;
+/// Most objects that one message tells of: AWS sends one, others some dozen at once.
+pub const TOLD_RECORDS_MAX: usize = 1000;

@@ -10,6 +10,8 @@ mod call;
 mod error;
 mod multipart;
 mod object;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

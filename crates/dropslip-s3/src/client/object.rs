@@ -118,7 +118,9 @@ impl Client {
         now: Timestamp,
     ) -> Result<Option<Vec<u8>>, ClientError> {
         let (first, last) = (*wanted.bytes.start(), *wanted.bytes.end());
-        let count = last.checked_sub(first).map_or(0, |more| more + 1);
+        let count = last
+            .checked_sub(first)
+            .map_or(0, |more| more.saturating_add(1));
         if count == 0 || count > CLIENT_RANGE_BYTES_MAX {
             let why = format!("a range has 1 to {CLIENT_RANGE_BYTES_MAX} bytes");
             return Err(ClientError::invalid(&why));

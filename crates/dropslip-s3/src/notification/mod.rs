@@ -1,4 +1,4 @@
-//! A bucket's event notifications: which events go where, and what is sent.
+//! A bucket's event notifications: which events go where, what is sent, and what a receiver reads.
 //!
 //! The configuration and the messages are S3's
 //! ([Event notifications](https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html)).
@@ -7,6 +7,9 @@
 mod check;
 mod event;
 mod message;
+mod read;
+#[cfg(test)]
+mod read_tests;
 
 #[cfg(test)]
 mod tests;
@@ -19,6 +22,8 @@ pub use event::EventName;
 pub use message::{
     EventMessage, EventObject, TestMessage, encode_key, event_message, test_message,
 };
+
+pub use read::{StoredObject, Told, ToldError, read};
 
 use crate::error::Code;
 

@@ -6,6 +6,8 @@
 
 mod acl;
 mod answers;
+#[cfg(test)]
+mod answers_tests;
 mod attributes;
 mod bucket;
 mod copy;
