@@ -26,6 +26,7 @@
 //! # Ok::<(), dropslip_service::ConfigError>(())
 //! ```
 
+mod address;
 mod auth;
 mod body;
 pub mod config;
@@ -40,6 +41,7 @@ pub mod media_type;
 pub mod preset;
 pub mod problem;
 pub mod profile;
+mod rates;
 mod request_id;
 mod routes;
 pub mod secret;
@@ -48,6 +50,7 @@ mod settle;
 mod state;
 mod storage;
 pub mod token;
+mod token_path;
 mod verify;
 mod webhooks;
 

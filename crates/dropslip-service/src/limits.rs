@@ -207,3 +207,112 @@ pub const WEBHOOK_ATTEMPTS_MIN: i64 = 8;
 
 /// After which time a process first removes old rows, in seconds, so that one which restarts often does it too.
 pub const PRUNE_FIRST_S: u64 = 60;
+
+/// Longest name of an API key, in bytes: it stands in every line of the log about its calls.
+pub const API_KEY_NAME_BYTES_MAX: usize = 64;
+
+/// Longest JSON Web Token that is looked at, in bytes. Large ones, with a user's groups in them, have 8 KB, which is
+/// also what most proxies take as a header.
+pub const JWT_BYTES_MAX: usize = 16 * 1024;
+
+/// Longest key id of a token, in bytes. Thumbprints have 43.
+pub const JWT_KEY_ID_BYTES_MAX: usize = 256;
+
+/// Most keys that a token without a key id is held against: enough for one that is being replaced.
+pub const JWT_KEYS_TRIED_MAX: usize = 4;
+
+/// Shortest secret for HS256, in bytes: as long as its hash (RFC 7518 section 3.2).
+pub const JWT_SECRET_BYTES_MIN: usize = 32;
+
+/// Smallest RSA key for RS256, in bits (RFC 7518 section 3.3).
+pub const JWT_RSA_BITS_MIN: usize = 2048;
+
+/// Largest RSA key for RS256, in bits: what the library takes.
+pub const JWT_RSA_BITS_MAX: usize = 4096;
+
+/// By how much clocks of an issuer and of the service may differ when the configuration says nothing, in seconds.
+pub const JWT_LEEWAY_S_DEFAULT: i64 = 30;
+
+/// Most leeway for clocks, in seconds. More would be a longer life by another name.
+pub const JWT_LEEWAY_S_MAX: i64 = 600;
+
+/// Longest subject, in bytes. Mail addresses have at most 254.
+pub const SUBJECT_BYTES_MAX: usize = 256;
+
+/// Longest value of a claim that goes into a key, in bytes.
+pub const CLAIM_BYTES_MAX: usize = 256;
+
+/// Most entries of a list that a token or an application gives.
+pub const CLAIM_LIST_MAX: usize = 256;
+
+/// Longest value of metadata that an application sets, in bytes: all that S3 takes together.
+pub const METADATA_VALUE_BYTES_MAX: usize = 2048;
+
+/// Largest key set that is fetched, in bytes. Providers have some 2 to 10 KB, certificates included.
+pub const JWKS_BYTES_MAX: usize = 256 * 1024;
+
+/// Most keys of a set.
+pub const JWKS_KEYS_MAX: usize = 64;
+
+/// Longest wait for a key set, in seconds: somebody waits for an answer.
+pub const JWKS_TIMEOUT_S: u64 = 5;
+
+/// How long a key set counts as new when its server says nothing, in seconds.
+pub const JWKS_FRESH_S_DEFAULT: i64 = 600;
+
+/// How long it counts as new at least, in seconds, whatever its server says: one call a minute harms nobody.
+pub const JWKS_FRESH_S_MIN: i64 = 60;
+
+/// How long it counts as new at most, in seconds: a key that was withdrawn must end some day.
+pub const JWKS_FRESH_S_MAX: i64 = 24 * 60 * 60;
+
+/// How long the last key set serves while no newer one can be fetched, in seconds: a day.
+pub const JWKS_OLD_S_MAX: i64 = 24 * 60 * 60;
+
+/// Shortest pause between two fetches of a key set, in seconds, since anybody can name an unknown key.
+pub const JWKS_PAUSE_S: i64 = 30;
+
+/// The same while there is no key set at all, and so no token can be checked.
+pub const JWKS_FIRST_PAUSE_S: i64 = 5;
+
+/// Longest answer of an application about a call, in bytes.
+pub const FORWARD_ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// Most of an application's words that a refusal repeats, in characters.
+pub const FORWARD_DETAIL_CHARS_MAX: usize = 500;
+
+/// Most headers of a caller that an application is shown.
+pub const FORWARD_HEADERS_MAX: usize = 16;
+
+/// Longest wait for an application when the configuration says nothing, in milliseconds.
+pub const FORWARD_TIMEOUT_MS_DEFAULT: u64 = 2000;
+
+/// Shortest such wait, in milliseconds. Less would refuse at every pause of the application's memory.
+pub const FORWARD_TIMEOUT_MS_MIN: u64 = 100;
+
+/// Longest such wait, in milliseconds: browsers and proxies give up after it.
+pub const FORWARD_TIMEOUT_MS_MAX: u64 = 30_000;
+
+/// Longest token in a path, in bytes, as long as one in a header.
+pub const TOKEN_PATH_BYTES_MAX: usize = JWT_BYTES_MAX;
+
+/// Most networks of trusted proxies. The largest provider of them has some 20.
+pub const PROXIES_MAX: usize = 256;
+
+/// Most entries of `x-forwarded-for` that are looked at.
+pub const PROXY_HOPS_MAX: usize = 32;
+
+/// Most calls of a rate, and most at once.
+pub const RATE_BURST_MAX: u32 = 1_000_000;
+
+/// Longest period of a rate, in seconds: a day. What is counted is forgotten when the service ends.
+pub const RATE_PERIOD_S_MAX: u64 = 24 * 60 * 60;
+
+/// Addresses, or subjects, whose buckets are kept apart. More share: 100,000 take about 10 MB.
+pub const RATE_KEYS_MAX: usize = 100_000;
+
+/// Buckets that are shared then.
+pub const RATE_SHARED_BUCKETS: u64 = 4096;
+
+/// Fewest calls between two looks for buckets that are full again.
+pub const RATE_SWEEP_CALLS_MIN: usize = 4096;

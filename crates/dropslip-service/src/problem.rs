@@ -120,6 +120,38 @@ codes! {
     Unauthorized "unauthorized" UNAUTHORIZED
         "The call carries no valid API key"
         "Send the header `authorization: Bearer KEY` with one of the configured API keys.",
+    /// A token that does not hold.
+    InvalidToken "invalid_token" UNAUTHORIZED
+        "The token is not valid"
+        "Get a token for this service from the issuer that is configured in `auth.jwt`.",
+    /// A token that has ended.
+    TokenExpired "token_expired" UNAUTHORIZED
+        "The token has expired"
+        "Get a new token and send the call again.",
+    /// Credentials in two places.
+    AmbiguousCredentials "ambiguous_credentials" BAD_REQUEST
+        "The call has credentials in two places"
+        "Send the token in the path or in the `authorization` header, not in both.",
+    /// A page of another origin called with its visitor's cookies.
+    ForeignOrigin "foreign_origin" FORBIDDEN
+        "A page of another origin called with its visitor's cookies"
+        "Name the page's origin in `cors.allowedOrigins` of dropslip.toml, if it is yours.",
+    /// The application, or the issuer of tokens, gives no answer.
+    AuthorizationUnavailable "authorization_unavailable" SERVICE_UNAVAILABLE
+        "It cannot be found out whether the call is allowed"
+        "Try again; if it happens again, the service's log says what gives no answer.",
+    /// The application answers what cannot be used.
+    AuthorizationFailed "authorization_failed" BAD_GATEWAY
+        "It cannot be found out whether the call is allowed"
+        "Look for the request id in the service's log: it says what is wrong with the application's answer.",
+    /// Called too often.
+    RateLimited "rate_limited" TOO_MANY_REQUESTS
+        "Too many calls"
+        "Wait for the seconds that the `retry-after` header says.",
+    /// The quota of the day is used up.
+    QuotaExceeded "quota_exceeded" TOO_MANY_REQUESTS
+        "The quota of the day is used up"
+        "Try again when the day ends in UTC, or send less; the detail says what is left.",
     /// The caller is known, and may not do this.
     Forbidden "forbidden" FORBIDDEN
         "The caller may not do this"
@@ -223,6 +255,7 @@ pub struct Problem {
     hint: Cow<'static, str>,
     limit: Option<u64>,
     accept: Option<Vec<String>>,
+    retry_after_s: Option<u64>,
 }
 
 impl Problem {
@@ -234,6 +267,7 @@ impl Problem {
             hint: Cow::Borrowed(code.hint()),
             limit: None,
             accept: None,
+            retry_after_s: None,
         }
     }
 
@@ -264,6 +298,13 @@ impl Problem {
     #[must_use]
     pub fn with_accept(mut self, accept: Vec<String>) -> Self {
         self.accept = Some(accept);
+        self
+    }
+
+    /// Adds after how long to try again.
+    #[must_use]
+    pub fn with_retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
         self
     }
 
@@ -314,8 +355,18 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if code == Code::Unauthorized {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        match code {
+            Code::Unauthorized => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Code::InvalidToken | Code::TokenExpired => {
+                let value = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+                headers.insert(header::WWW_AUTHENTICATE, value);
+            }
+            _ => {}
+        }
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

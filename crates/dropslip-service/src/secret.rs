@@ -6,7 +6,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::de::{self, Deserializer, Visitor};
 use zeroize::Zeroizing;
 
 /// A secret. Debug shows that there is one, not which; the memory is wiped when it is dropped.
@@ -74,39 +74,6 @@ impl<'de> Visitor<'de> for SecretVisitor {
 
     fn visit_bool<E: de::Error>(self, _: bool) -> Result<Secret, E> {
         Err(E::custom(NOT_TEXT))
-    }
-}
-
-/// Reads a list of secrets; a single one in its place is refused without being repeated.
-pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Secret>, D::Error> {
-    deserializer.deserialize_any(SecretsVisitor)
-}
-
-struct SecretsVisitor;
-
-const NOT_A_LIST: &str = "must be a list of strings, such as [\"…\"]";
-
-impl<'de> Visitor<'de> for SecretsVisitor {
-    type Value = Vec<Secret>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of strings")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<Secret>, A::Error> {
-        let mut secrets = Vec::new();
-        while let Some(secret) = seq.next_element()? {
-            secrets.push(secret);
-        }
-        Ok(secrets)
-    }
-
-    fn visit_str<E: de::Error>(self, _: &str) -> Result<Vec<Secret>, E> {
-        Err(E::custom(NOT_A_LIST))
-    }
-
-    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Vec<Secret>, E> {
-        Err(E::custom(NOT_A_LIST))
     }
 }
 

@@ -5,10 +5,10 @@
 
 use dropslip_s3::{Addressing, Endpoint};
 
-use crate::auth::ApiKeys;
+use crate::auth;
 use crate::config::{AddressingConfig, Config, ConfigError, StorageConfig};
-use crate::cors::AllowedOrigins;
-use crate::limits::{API_KEY_BYTES_MAX, API_KEY_BYTES_MIN, SERVICE_SECRET_BYTES_MIN};
+use crate::cors::Cors;
+use crate::limits::SERVICE_SECRET_BYTES_MIN;
 use crate::preset::{Among, Presets};
 use crate::profile::Profile;
 use crate::secret::{Secret, StorageKeys};
@@ -31,8 +31,8 @@ pub struct Settings {
     pub(crate) storages: Vec<StorageSettings>,
     /// Seals tokens.
     pub(crate) secret: Secret,
-    pub(crate) api_keys: ApiKeys,
-    pub(crate) allowed_origins: AllowedOrigins,
+    pub(crate) auth: auth::Settings,
+    pub(crate) cors: Cors,
     pub(crate) presets: Presets,
 }
 
@@ -55,9 +55,9 @@ impl Config {
     /// # Errors
     /// The first thing that is wrong, with the name of its field.
     pub fn check(self, given: Given) -> Result<Settings, ConfigError> {
-        let mut api_keys = self.auth.api_keys;
-        api_keys.extend(given.api_keys);
-        check_api_keys(&api_keys)?;
+        let presets = self.presets.0.iter();
+        let presets: Vec<&str> = presets.map(|(name, _)| name.as_str()).collect();
+        let auth = auth::Settings::check(self.auth, &self.limits, given.api_keys, &presets)?;
         let default = self
             .storage
             .map(|storage| (DEFAULT_STORAGE.to_owned(), storage));
@@ -69,23 +69,22 @@ impl Config {
         let secret = check_secret(self.service.secret, &storages)?;
         let among = Among {
             storages: &storages,
-            said: &[],
+            said: &auth.key_part_names(),
         };
         Ok(Settings {
             presets: Presets::check(self.presets, &among)?,
             storages,
             secret,
-            api_keys: ApiKeys::new(&api_keys),
-            allowed_origins: AllowedOrigins::check(self.cors.allowed_origins)
-                .map_err(ConfigError::cors)?,
+            cors: Cors::check(self.cors, auth.forwarded_headers())?,
+            auth,
         })
     }
 }
 
 impl Settings {
-    /// Whether the service runs without API keys, and so must be bound to a loopback address alone.
+    /// Whether nothing says who may call, so that the service must be bound to a loopback address alone.
     pub fn is_open(&self) -> bool {
-        self.api_keys.is_empty()
+        self.auth.is_open()
     }
 
     /// The presets, in the order of the configuration.
@@ -224,21 +223,4 @@ fn check_visible(table: &str, keys: &StorageKeys) -> Result<(), ConfigError> {
         Some(token) if !visible(token.reveal()) => wrong("sessionToken"),
         _ => Ok(()),
     }
-}
-
-fn check_api_keys(keys: &[Secret]) -> Result<(), ConfigError> {
-    for (at, key) in keys.iter().enumerate() {
-        let text = key.reveal();
-        let fits = (API_KEY_BYTES_MIN..=API_KEY_BYTES_MAX).contains(&text.len());
-        if !fits || !text.bytes().all(|b| b.is_ascii_graphic()) {
-            let rule = format!(
-                "must be {API_KEY_BYTES_MIN} to {API_KEY_BYTES_MAX} visible ASCII characters"
-            );
-            return Err(ConfigError::auth(format!(
-                "is wrong at number {}: a key {rule}",
-                at + 1
-            )));
-        }
-    }
-    Ok(())
 }

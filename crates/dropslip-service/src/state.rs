@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use dropslip_sigv4::Timestamp;
 
+use crate::auth::Live;
 use crate::config::ConfigError;
 use crate::database::Database;
 use crate::preset::Preset;
@@ -27,6 +28,7 @@ struct Inner {
     storages: Vec<Storage>,
     sealer: Sealer,
     database: Option<Database>,
+    auth: Live,
     clock: Clock,
 }
 
@@ -58,12 +60,14 @@ impl State {
         let storages = settings.storages.iter().map(Storage::new);
         let storages = storages.collect::<Result<_, _>>()?;
         let sealer = Sealer::new(&settings.secret);
+        let auth = Live::new(&settings.auth)?;
         let clock = Clock(Box::new(clock));
         Ok(Self(Arc::new(Inner {
             settings,
             storages,
             sealer,
             database: None,
+            auth,
             clock,
         })))
     }
@@ -74,6 +78,17 @@ impl State {
         let inner = Arc::into_inner(self.0).expect("a state is handed out after it is made");
         Self(Arc::new(Inner {
             database: Some(database),
+            ..inner
+        }))
+    }
+
+    /// Takes over what the one before it has learned that its configuration does not change: fetched keys, and counts
+    /// of calls.
+    #[must_use]
+    pub fn continuing(self, old: &Self) -> Self {
+        let inner = Arc::into_inner(self.0).expect("a state is handed out after it is made");
+        Self(Arc::new(Inner {
+            auth: inner.auth.continuing(&old.0.auth),
             ..inner
         }))
     }
@@ -103,6 +118,11 @@ impl State {
 
     pub(crate) fn sealer(&self) -> &Sealer {
         &self.0.sealer
+    }
+
+    /// What the authorization keeps.
+    pub(crate) fn auth(&self) -> &Live {
+        &self.0.auth
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -27,6 +27,7 @@ pub(crate) enum Action {
     /// Sign a download.
     Download,
     /// Send a file through the service.
+    #[expect(dead_code, reason = "the proxy constructs it")]
     Proxy,
     /// List the presets.
     Presets,
@@ -93,6 +94,10 @@ pub(crate) enum CallerKind {
         /// Never the key itself.
         name: Arc<str>,
     },
+    /// A token.
+    Jwt,
+    /// The application said yes.
+    Forwarded,
 }
 
 impl fmt::Display for Caller {
@@ -101,6 +106,8 @@ impl fmt::Display for Caller {
         match &self.kind {
             CallerKind::Open => f.write_str("this machine"),
             CallerKind::ApiKey { name } => write!(f, "key {name}"),
+            CallerKind::Jwt => f.write_str("token"),
+            CallerKind::Forwarded => f.write_str("application"),
         }
     }
 }
@@ -154,16 +161,9 @@ impl Caller {
         }
     }
 
-    /// By which right.
-    pub(crate) fn kind(&self) -> &CallerKind {
-        &self.kind
-    }
-
     /// Whether it speaks for all users: it may name a subject, and see to anybody's uploads.
     pub(crate) fn is_back_end(&self) -> bool {
-        match self.kind {
-            CallerKind::Open | CallerKind::ApiKey { .. } => true,
-        }
+        matches!(self.kind, CallerKind::Open | CallerKind::ApiKey { .. })
     }
 
     /// Whether it may use the preset, for lists that show only what may be used.

@@ -64,10 +64,6 @@ impl ConfigError {
         )
     }
 
-    pub(crate) fn auth(message: impl Into<String>) -> Self {
-        Self::at(ConfigErrorKind::Auth, "auth.apiKeys", message)
-    }
-
     pub(crate) fn cors(message: impl Into<String>) -> Self {
         Self::at(ConfigErrorKind::Cors, "cors.allowedOrigins", message)
     }

@@ -4,15 +4,17 @@
 //! limit that is silently ignored is a limit that is not there. Errors name line, column and field, and never show the
 //! line itself: it may hold a secret.
 
+mod auth;
 mod error;
 mod values;
 
 use serde::Deserialize;
 
+pub(crate) use auth::{ApiKeyConfig, AuthConfig, Expected, ForwardConfig, JwtConfig, LimitsConfig};
 pub use error::{ConfigError, ConfigErrorKind};
 pub(crate) use values::{Named, Size};
 
-use crate::secret::{self, Secret, StorageKeys};
+use crate::secret::{Secret, StorageKeys};
 
 /// The configuration of `dropslip dev`: the three presets of the start page, on the embedded store.
 pub const DEV_TOML: &str = include_str!("../dev.toml");
@@ -32,6 +34,8 @@ pub struct Config {
     pub(crate) auth: AuthConfig,
     #[serde(default)]
     pub(crate) cors: CorsConfig,
+    #[serde(default)]
+    pub(crate) limits: LimitsConfig,
     pub(crate) presets: Named<PresetConfig>,
 }
 
@@ -80,16 +84,11 @@ pub(crate) struct ServiceConfig {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct AuthConfig {
-    #[serde(default, deserialize_with = "secret::list")]
-    pub(crate) api_keys: Vec<Secret>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct CorsConfig {
     #[serde(default)]
     pub(crate) allowed_origins: Vec<String>,
+    #[serde(default)]
+    pub(crate) allow_credentials: bool,
 }
 
 /// What every preset must say is optional here, so that its absence can be told with the preset's name.

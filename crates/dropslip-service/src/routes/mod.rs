@@ -23,6 +23,7 @@ use crate::problem::{Code, Problem};
 use crate::request_id;
 use crate::state::State;
 use crate::token::{TokenError, Upload};
+use crate::token_path;
 
 /// The whole service as one function from request to answer; the caller binds it to a socket.
 pub fn router(state: State) -> Router {
@@ -39,13 +40,15 @@ pub fn router(state: State) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(state.clone());
-    state
-        .settings()
-        .allowed_origins
-        .around(request_id::around(router))
+    let router = token_path::around(router, nowhere);
+    state.settings().cors.around(request_id::around(router))
 }
 
 async fn not_found() -> Problem {
+    nowhere()
+}
+
+fn nowhere() -> Problem {
     Problem::new(
         Code::NotFound,
         "the path of the address is not one of this service's",

@@ -3,7 +3,10 @@
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 
+use serde_json::json;
+
 use crate::app::{API_KEY, Answer, App, settings};
+use crate::tokens::{app, call, configured, create, look};
 
 const CALLS: [(Method, &str); 4] = [
     (Method::GET, "/v1/presets"),
@@ -178,5 +181,91 @@ async fn page_client_and_health_are_for_everybody() {
                 "{path}"
             );
         }
+    }
+}
+
+/// `printf %s correct-horse-battery-staple | sha256sum`
+const HASH: &str = "87cbebfeebc05f7c54ac9336c4b4bbec831227a641951a4bde7edd56020f8590";
+
+#[tokio::test]
+async fn keys_that_stand_in_the_file_as_hashes() {
+    for hash in [HASH.to_owned(), HASH.to_uppercase()] {
+        let app = app(&format!(
+            "[auth]\napiKeys = [{{ name = \"shop\", sha256 = \"{hash}\" }}]"
+        ));
+        assert_eq!(look(&app, API_KEY).await.status, StatusCode::OK);
+        // Who reads the file has no key by that.
+        for wrong in [hash.as_str(), "shop", "correct-horse-battery-stapl"] {
+            assert_eq!(look(&app, wrong).await.status, StatusCode::UNAUTHORIZED);
+        }
+    }
+}
+
+#[tokio::test]
+async fn keys_for_some_presets() {
+    let app = app(&format!(
+        "[auth]\napiKeys = [\"another-key-of-16\", {{ key = \"{API_KEY}\", presets = [\"file\"] }}]"
+    ));
+    let presets = |answer: &Answer| answer.json()["presets"].as_array().unwrap().len();
+    assert_eq!(presets(&look(&app, API_KEY).await), 1);
+    assert_eq!(presets(&look(&app, "another-key-of-16").await), 3);
+    let bearer = format!("Bearer {API_KEY}");
+    let headers = [("authorization", bearer.as_str())];
+    create(&app, &headers, json!({}))
+        .await
+        .expect_problem("preset_not_allowed", &["`photo`"]);
+    let issued = create(&app, &headers, json!({"preset": "file"})).await;
+    assert_eq!(issued.status, StatusCode::CREATED, "{}", issued.text);
+    let all = [("authorization", "Bearer another-key-of-16")];
+    let issued = create(&app, &all, json!({})).await;
+    let path = format!("/v1/uploads/{}", issued.json()["id"].as_str().unwrap());
+    call(&app, Method::DELETE, &path, &headers, "")
+        .await
+        .expect_problem("preset_not_allowed", &[]);
+}
+
+#[test]
+fn keys_that_are_refused() {
+    for (keys, words) in [
+        ("7", &["string"][..]),
+        ("\"short\"", &["number 1", "16"]),
+        ("{ key = \"short\" }", &["number 1", "16"]),
+        ("{ name = \"shop\" }", &["number 1", "`sha256`"]),
+        ("{ key = 7 }", &["string"]),
+        ("{ key = [\"sixteen--letters\"] }", &[]),
+        ("{ sha256 = \"abc\" }", &["64"]),
+        (
+            "{ key = \"sixteen--letters\", sha256 = \"abc\" }",
+            &["or as"],
+        ),
+        ("{ key = \"sixteen--letters\", secret = 1 }", &["secret"]),
+        ("{ key = \"sixteen--letters\", name = \"\" }", &["name"]),
+        ("{ key = \"sixteen--letters\", name = \"a b\" }", &["name"]),
+        ("{ key = \"sixteen--letters\", presets = [] }", &["empty"]),
+        (
+            "{ key = \"sixteen--letters\", presets = [\"foto\"] }",
+            &["`foto`"],
+        ),
+        (
+            "{ key = \"sixteen--letters\", name = \"2\" }, \"seventeen-letters\"",
+            &["twice"],
+        ),
+    ] {
+        let error = configured(&format!("[auth]\napiKeys = [{keys}]")).unwrap_err();
+        let error = error.to_string();
+        for word in words {
+            assert!(error.contains(word), "`{word}` is not in `{error}`");
+        }
+        assert!(
+            !error.contains("sixteen--letters") && !error.contains("short"),
+            "{error}"
+        );
+    }
+    for digits in ["g", "é"] {
+        let text = format!(
+            "[auth]\napiKeys = [{{ sha256 = \"{}\" }}]",
+            digits.repeat(64 / digits.len())
+        );
+        assert!(configured(&text).unwrap_err().to_string().contains("64"));
     }
 }

@@ -6,6 +6,7 @@
 )]
 
 mod app;
+mod application;
 mod assets;
 mod auth;
 mod complete;
@@ -16,11 +17,19 @@ mod database;
 mod decide;
 mod fake_storage;
 mod file_name;
+mod forward;
+mod forward_origin;
 mod http;
+mod jwks;
+mod jwt;
+mod jwt_config;
 mod key_template;
 mod media_type;
 mod outbox;
 mod postgres;
 mod properties;
+mod rates;
 mod secrets;
 mod token;
+mod token_path;
+mod tokens;
