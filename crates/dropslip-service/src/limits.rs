@@ -316,3 +316,13 @@ pub const RATE_SHARED_BUCKETS: u64 = 4096;
 
 /// Fewest calls between two looks for buckets that are full again.
 pub const RATE_SWEEP_CALLS_MIN: usize = 4096;
+
+/// Shortest `service.eventsToken`, in characters, as for API keys: it is guessed at over the network.
+pub const EVENTS_TOKEN_CHARS_MIN: usize = 16;
+
+/// How many objects of one message of events are asked for at once. Most messages tell of one.
+pub const EVENTS_AT_ONCE: usize = 8;
+
+/// How much younger than [`DATABASE_KEEP_DAYS`] an upload must be for a sweep to decide about it, in seconds: a day, so
+/// that no clock and no slow sweep makes a forgotten decision count as none.
+pub const SWEEP_MARGIN_S: i64 = 24 * 60 * 60;

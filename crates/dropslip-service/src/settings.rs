@@ -8,6 +8,7 @@ use dropslip_s3::{Addressing, Endpoint};
 use crate::auth;
 use crate::config::{AddressingConfig, Config, ConfigError, StorageConfig};
 use crate::cors::Cors;
+use crate::events::EventsToken;
 use crate::limits::SERVICE_SECRET_BYTES_MIN;
 use crate::preset::{Among, Presets};
 use crate::profile::Profile;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub(crate) storages: Vec<StorageSettings>,
     /// Seals tokens.
     pub(crate) secret: Secret,
+    /// Who may send events of the storage; nobody without one.
+    pub(crate) events_token: Option<EventsToken>,
     pub(crate) auth: auth::Settings,
     pub(crate) cors: Cors,
     pub(crate) presets: Presets,
@@ -66,6 +69,8 @@ impl Config {
             .chain(self.storages.0)
             .map(|(name, config)| check_storage(name, config, given.storage_keys.as_ref()))
             .collect::<Result<Vec<_>, _>>()?;
+        let events_token = self.service.events_token;
+        let events_token = events_token.as_ref().map(EventsToken::check).transpose()?;
         let secret = check_secret(self.service.secret, &storages)?;
         let among = Among {
             storages: &storages,
@@ -75,6 +80,7 @@ impl Config {
             presets: Presets::check(self.presets, &among)?,
             storages,
             secret,
+            events_token,
             cors: Cors::check(self.cors, auth.forwarded_headers())?,
             auth,
         })

@@ -80,6 +80,8 @@ pub(crate) struct CanConfig {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ServiceConfig {
     pub(crate) secret: Option<Secret>,
+    /// Who may send events of the storage.
+    pub(crate) events_token: Option<Secret>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -183,6 +185,15 @@ impl Config {
         storage.secret_key = Some(keys.secret_key);
         storage.session_token = keys.session_token;
         config
+    }
+}
+
+impl Config {
+    /// The same with a token for who sends events of the storage.
+    #[must_use]
+    pub fn with_events_token(mut self, token: Secret) -> Self {
+        self.service.events_token = Some(token);
+        self
     }
 }
 

@@ -9,6 +9,7 @@
 //! Nothing is read or written when an upload is issued: the first row comes with the first decision.
 
 mod error;
+mod leases;
 mod outbox;
 mod prune;
 mod schema;

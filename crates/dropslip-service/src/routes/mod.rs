@@ -5,6 +5,7 @@ mod assets;
 mod complete;
 mod create;
 mod downloads;
+mod events;
 mod health;
 mod parts;
 mod presets;
@@ -33,6 +34,7 @@ pub fn router(state: State) -> Router {
         .route("/v1/uploads/{id}/parts", post(parts::parts))
         .route("/v1/uploads/{id}/complete", post(complete::complete))
         .route("/v1/downloads", post(downloads::downloads))
+        .route("/v1/events/s3", post(events::events))
         .route("/v1/presets", get(presets::presets));
     let router = calls
         .route("/healthz", get(health::health))

@@ -5,6 +5,7 @@
 //! in one transaction, and everybody who asks later gets the same answer. Without a database each call looks again.
 
 mod check;
+pub(crate) mod found;
 mod keep;
 mod parts;
 

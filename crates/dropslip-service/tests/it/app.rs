@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use dropslip_service::database::Database;
 use dropslip_service::{Config, Given, Settings, State, StorageKeys, router};
 use dropslip_sigv4::Timestamp;
 use serde_json::Value;
@@ -91,6 +92,15 @@ impl App {
         Self {
             router: router(State::with_clock(settings, now).unwrap()),
             clock,
+        }
+    }
+
+    /// One that keeps what was decided.
+    pub(crate) fn kept(settings: Settings, database: Database) -> Self {
+        let state = State::with_clock(settings, || Timestamp::from_unix_s(START)).unwrap();
+        Self {
+            router: router(state.with_database(database)),
+            clock: Arc::new(AtomicI64::new(START)),
         }
     }
 
