@@ -326,3 +326,9 @@ pub const EVENTS_AT_ONCE: usize = 8;
 /// How much younger than [`DATABASE_KEEP_DAYS`] an upload must be for a sweep to decide about it, in seconds: a day, so
 /// that no clock and no slow sweep makes a forgotten decision count as none.
 pub const SWEEP_MARGIN_S: i64 = 24 * 60 * 60;
+
+/// How long a look at database and storages is told again, in seconds. Balancers ask every few seconds, each of them.
+pub const READY_KEPT_S: u64 = 5;
+
+/// How long such a look may take, in seconds: less than balancers wait.
+pub const READY_WAIT_S_MAX: u64 = 3;

@@ -349,6 +349,8 @@ impl IntoResponse for Problem {
         };
         let json = serde_json::to_vec(&body).expect("strings and numbers always serialize");
         let mut response = (code.status(), json).into_response();
+        // For whoever counts.
+        response.extensions_mut().insert(code);
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

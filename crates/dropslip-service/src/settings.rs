@@ -10,6 +10,7 @@ use crate::config::{AddressingConfig, Config, ConfigError, StorageConfig};
 use crate::cors::Cors;
 use crate::events::EventsToken;
 use crate::limits::SERVICE_SECRET_BYTES_MIN;
+use crate::look::Lookers;
 use crate::preset::{Among, Presets};
 use crate::profile::Profile;
 use crate::secret::{Secret, StorageKeys};
@@ -36,6 +37,7 @@ pub struct Settings {
     pub(crate) events_token: Option<EventsToken>,
     pub(crate) auth: auth::Settings,
     pub(crate) cors: Cors,
+    pub(crate) lookers: Lookers,
     pub(crate) presets: Presets,
 }
 
@@ -83,6 +85,7 @@ impl Config {
             events_token,
             cors: Cors::check(self.cors, auth.forwarded_headers())?,
             auth,
+            lookers: Lookers::check(&self.metrics)?,
         })
     }
 }

@@ -12,8 +12,10 @@ use dropslip_sigv4::Timestamp;
 use crate::auth::Live;
 use crate::config::ConfigError;
 use crate::database::Database;
+use crate::metrics::Metrics;
 use crate::preset::Preset;
 use crate::problem::Problem;
+use crate::ready::Readiness;
 use crate::settings::Settings;
 use crate::storage::Storage;
 use crate::token::{NONCE_BYTES, Sealer};
@@ -29,6 +31,8 @@ struct Inner {
     sealer: Sealer,
     database: Option<Database>,
     auth: Live,
+    metrics: Metrics,
+    readiness: Readiness,
     clock: Clock,
 }
 
@@ -57,8 +61,12 @@ impl State {
         settings: Settings,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Result<Self, ConfigError> {
+        let metrics = Metrics::default();
+        let counted = |storage: Storage| storage.counted_in(&metrics);
         let storages = settings.storages.iter().map(Storage::new);
-        let storages = storages.collect::<Result<_, _>>()?;
+        let storages = storages
+            .map(|storage| storage.map(counted))
+            .collect::<Result<_, _>>()?;
         let sealer = Sealer::new(&settings.secret);
         let auth = Live::new(&settings.auth)?;
         let clock = Clock(Box::new(clock));
@@ -68,6 +76,8 @@ impl State {
             sealer,
             database: None,
             auth,
+            metrics,
+            readiness: Readiness::default(),
             clock,
         })))
     }
@@ -82,13 +92,19 @@ impl State {
         }))
     }
 
-    /// Takes over what the one before it has learned that its configuration does not change: fetched keys, and counts
-    /// of calls.
+    /// Takes over what the one before it has and its configuration does not change: fetched keys, counts of calls, what
+    /// was measured, and the database if this one was given none.
     #[must_use]
     pub fn continuing(self, old: &Self) -> Self {
         let inner = Arc::into_inner(self.0).expect("a state is handed out after it is made");
+        let (metrics, storages) = (old.0.metrics.clone(), inner.storages.into_iter());
         Self(Arc::new(Inner {
             auth: inner.auth.continuing(&old.0.auth),
+            storages: storages
+                .map(|storage| storage.counted_in(&metrics))
+                .collect(),
+            database: inner.database.or_else(|| old.0.database.clone()),
+            metrics,
             ..inner
         }))
     }
@@ -96,6 +112,11 @@ impl State {
     /// The configuration that it runs on.
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// The storages, in the order of the configuration.
+    pub(crate) fn storages(&self) -> &[Storage] {
+        &self.0.storages
     }
 
     /// The storage of that name.
@@ -114,6 +135,16 @@ impl State {
     /// Where decisions are kept.
     pub(crate) fn database(&self) -> Option<&Database> {
         self.0.database.as_ref()
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// What the last look at database and storages has shown.
+    pub(crate) fn readiness(&self) -> &Readiness {
+        &self.0.readiness
     }
 
     pub(crate) fn sealer(&self) -> &Sealer {

@@ -7,6 +7,7 @@ use dropslip_s3::{BucketName, Endpoint, ObjectKey};
 use dropslip_sigv4::{Credentials, Signer};
 
 use crate::config::ConfigError;
+use crate::metrics::Metrics;
 use crate::problem::{Code, Problem};
 use crate::settings::StorageSettings;
 
@@ -39,6 +40,13 @@ impl Storage {
             signer,
             client,
         })
+    }
+
+    /// The same storage, whose calls are counted.
+    pub(crate) fn counted_in(mut self, metrics: &Metrics) -> Self {
+        let observer = Arc::new(metrics.of_storage(self.name()));
+        self.client = self.client.observed_by(observer);
+        self
     }
 
     /// The name by which presets and tokens know it.

@@ -6,7 +6,7 @@
 //! are signed in the same way; the checksum headers of a call are signed in either case.
 
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dropslip_sigv4::{Payload, Request, Signed, Timestamp, encode_query};
 
@@ -91,10 +91,14 @@ impl Client {
         if !call.body.is_empty() {
             builder = builder.body(call.body.to_vec());
         }
-        builder.send().await.map_err(|error| Lost {
+        let began = Instant::now();
+        let answer = builder.send().await.map_err(|error| Lost {
             is_timeout: error.is_timeout(),
             error: ClientError::unreachable(&self.endpoint.origin(), &error),
-        })
+        });
+        let told = answer.as_ref().map_err(|lost| &lost.error);
+        self.observe(call.method, began, told);
+        answer
     }
 
     /// Makes a call with a streamed body, once. It may take as long as it moves.
@@ -107,20 +111,25 @@ impl Client {
         let length = body.length_bytes();
         let builder = self.request(call, &Payload::Unsigned, now)?;
         let (body, watch) = body.watched();
+        let began = Instant::now();
         let sending = builder.header("content-length", length).body(body).send();
         let answer = tokio::select! {
             answer = sending => answer,
             () = watch.stalled() => {
                 let reason = "nothing moved for too long";
-                return Err(ClientError::unreachable_because(&self.endpoint.origin(), reason));
+                let error = ClientError::unreachable_because(&self.endpoint.origin(), reason);
+                self.observe(call.method, began, Err(&error));
+                return Err(error);
             }
         };
-        match (answer, watch.failure()) {
+        let answer = match (answer, watch.failure()) {
             // A refusal says more than that the body did not arrive.
             (Ok(answer), _) => Ok(answer),
-            (Err(_), Some(reason)) => Err(ClientError::body(&reason)),
+            (Err(_), Some(reason)) => return Err(ClientError::body(&reason)),
             (Err(error), None) => Err(ClientError::unreachable(&self.endpoint.origin(), &error)),
-        }
+        };
+        self.observe(call.method, began, answer.as_ref());
+        answer
     }
 
     fn request(

@@ -10,11 +10,12 @@ mod call;
 mod error;
 mod multipart;
 mod object;
+mod observe;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dropslip_sigv4::Signer;
 use reqwest::redirect;
@@ -23,6 +24,7 @@ pub use body::StreamBody;
 pub use error::{ClientError, ClientErrorKind, Refusal};
 pub use multipart::{CompletedPart, Completion, Multipart, NewPart};
 pub use object::{NewObject, ObjectHead, Put, RangeWanted};
+pub use observe::{Observe, Outcome};
 
 pub use crate::xml::{
     CompletedAnswer, ObjectAnswer, ObjectsPage, PartAnswer, UploadAnswer, UploadsMarker,
@@ -38,6 +40,7 @@ pub struct Client {
     endpoint: Endpoint,
     signer: Arc<Signer>,
     http: reqwest::Client,
+    observer: Option<Arc<dyn Observe>>,
 }
 
 impl Client {
@@ -62,6 +65,27 @@ impl Client {
             endpoint,
             signer,
             http,
+            observer: None,
         })
+    }
+
+    /// The same client, which tells somebody of its calls.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn Observe>) -> Self {
+        Self {
+            observer: Some(observer),
+            ..self
+        }
+    }
+
+    fn observe<'a>(
+        &self,
+        method: &'static str,
+        began: Instant,
+        answer: Result<&'a reqwest::Response, &'a ClientError>,
+    ) {
+        if let Some(observer) = &self.observer {
+            observer.called(method, began.elapsed(), Outcome::of(answer));
+        }
     }
 }

@@ -36,6 +36,8 @@ pub struct Config {
     pub(crate) cors: CorsConfig,
     #[serde(default)]
     pub(crate) limits: LimitsConfig,
+    #[serde(default)]
+    pub(crate) metrics: MetricsConfig,
     pub(crate) presets: Named<PresetConfig>,
 }
 
@@ -91,6 +93,13 @@ pub(crate) struct CorsConfig {
     pub(crate) allowed_origins: Vec<String>,
     #[serde(default)]
     pub(crate) allow_credentials: bool,
+}
+
+/// Who may read `/metrics`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct MetricsConfig {
+    pub(crate) token: Option<Secret>,
 }
 
 /// What every preset must say is optional here, so that its absence can be told with the preset's name.

@@ -118,7 +118,13 @@ pub(crate) async fn issue(
             part_bytes,
         };
     }
-    sign(storage, preset, upload, upload.issued)
+    let slip = sign(storage, preset, upload, upload.issued)?;
+    // A size that was not announced counts for nothing.
+    let is_exact = upload.size_bytes_min == upload.size_bytes_max;
+    let size_bytes = if is_exact { upload.size_bytes_max } else { 0 };
+    let mode = upload.travel.as_str();
+    state.metrics().issued(&upload.preset, mode, size_bytes);
+    Ok(slip)
 }
 
 /// Signs, at first or again after what was signed has expired.

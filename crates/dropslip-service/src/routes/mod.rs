@@ -7,9 +7,11 @@ mod create;
 mod downloads;
 mod events;
 mod health;
+mod metrics;
 mod parts;
 mod presets;
 mod read;
+mod ready;
 
 use axum::Router;
 use axum::extract::Path;
@@ -38,12 +40,17 @@ pub fn router(state: State) -> Router {
         .route("/v1/presets", get(presets::presets));
     let router = calls
         .route("/healthz", get(health::health))
+        .route("/readyz", get(ready::ready))
+        .route("/metrics", get(metrics::metrics))
         .merge(assets::routes(state.settings()))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(state.clone());
     let router = token_path::around(router, nowhere);
-    state.settings().cors.around(request_id::around(router))
+    state
+        .settings()
+        .cors
+        .around(request_id::around(router, state.metrics()))
 }
 
 async fn not_found() -> Problem {

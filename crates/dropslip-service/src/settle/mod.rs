@@ -54,6 +54,7 @@ pub(crate) async fn complete(state: &State, upload: &Upload) -> Result<Completed
             let record = keep::record(state, upload, Decided::Completed, Some(&head), None);
             match keep::decide(state, storage, record).await? {
                 Outcome::Won => {
+                    state.metrics().completed(&upload.preset, head.size_bytes);
                     tracing::info!(preset = %upload.preset, bucket = %upload.bucket, key = %upload.key, "completed");
                     Ok(keep::answer(storage, upload, &head))
                 }

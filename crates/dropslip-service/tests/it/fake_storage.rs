@@ -46,6 +46,12 @@ impl FakeStorage {
             .insert(format!("/{bucket}/{key}"), object);
     }
 
+    /// Makes a bucket that a HEAD finds.
+    pub(crate) fn put_bucket(&self, bucket: &str) {
+        let bucket = (format!("/{bucket}"), (0, String::new()));
+        self.inner.lock().unwrap().objects.extend([bucket]);
+    }
+
     pub(crate) fn refuse(&self, method: &'static str, status: u16, body: &'static str) {
         self.inner.lock().unwrap().refusing = Some((method, status, body));
     }

@@ -26,6 +26,7 @@ mod jwt;
 mod jwt_config;
 mod key_template;
 mod media_type;
+mod operations;
 mod outbox;
 mod postgres;
 mod properties;

@@ -21,11 +21,13 @@ pub(super) struct Reload {
     pub(super) address: SocketAddr,
     pub(super) app: App,
     pub(super) tls: Option<Tls>,
+    /// What runs: the next one goes on with its counts, its database and what it has fetched.
+    pub(super) state: State,
 }
 
 impl Reload {
     /// Reads at each signal, for as long as the service runs.
-    pub(super) async fn at_each(self, mut again: Again) -> Infallible {
+    pub(super) async fn at_each(mut self, mut again: Again) -> Infallible {
         loop {
             again.heard().await;
             // Files may be on disks that hang; other requests have other threads.
@@ -33,7 +35,7 @@ impl Reload {
         }
     }
 
-    fn at_once(&self) {
+    fn at_once(&mut self) {
         if let Some(tls) = &self.tls {
             match tls.read_again() {
                 Ok(()) => tracing::info!("read the certificate again"),
@@ -49,11 +51,12 @@ impl Reload {
         }
     }
 
-    fn read(&self) -> Result<(), Failure> {
+    fn read(&mut self) -> Result<(), Failure> {
         let settings = serve::settings(&self.args)?;
         serve::reach(&settings).allows(self.address)?;
         let state = State::new(settings).map_err(|e| Failure::new(e.to_string()))?;
-        self.app.replace(router(state));
+        self.state = state.continuing(&self.state);
+        self.app.replace(router(self.state.clone()));
         Ok(())
     }
 }

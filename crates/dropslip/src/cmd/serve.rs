@@ -30,7 +30,7 @@ pub(crate) async fn run(args: args::Serve) -> Result<(), Failure> {
     let listener = listen::bind(args.listen, "--listen", reach(&settings)).await?;
     let address = listen::address_of(&listener)?;
     let state = State::new(settings).map_err(|e| Failure::new(e.to_string()))?;
-    let app = App::from(router(state));
+    let app = App::from(router(state.clone()));
     let scheme = if tls.is_some() { "https" } else { "http" };
     terminal::data(&format!(
         "Uploads at {scheme}://{address}, storage at {storage}"
@@ -40,6 +40,7 @@ pub(crate) async fn run(args: args::Serve) -> Result<(), Failure> {
         address,
         app: app.clone(),
         tls: tls.clone(),
+        state,
     };
     let site = Site {
         app,
