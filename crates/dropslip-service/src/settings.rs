@@ -6,12 +6,12 @@
 use dropslip_s3::{Addressing, Endpoint};
 
 use crate::auth;
-use crate::config::{AddressingConfig, Config, ConfigError, StorageConfig};
+use crate::config::{AddressingConfig, Config, ConfigError, ConfigErrorKind, StorageConfig};
 use crate::cors::Cors;
 use crate::events::EventsToken;
-use crate::limits::SERVICE_SECRET_BYTES_MIN;
+use crate::limits::{PRESET_NAME_BYTES_MAX, SERVICE_SECRET_BYTES_MIN};
 use crate::look::Lookers;
-use crate::preset::{Among, Presets};
+use crate::preset::{Among, Presets, is_plain_name};
 use crate::profile::Profile;
 use crate::secret::{Secret, StorageKeys};
 
@@ -63,6 +63,15 @@ impl Config {
         let presets = self.presets.0.iter();
         let presets: Vec<&str> = presets.map(|(name, _)| name.as_str()).collect();
         let auth = auth::Settings::check(self.auth, &self.limits, given.api_keys, &presets)?;
+        let taken = |(name, _): &(String, _)| name == DEFAULT_STORAGE;
+        if self.storage.is_some() && self.storages.0.iter().any(taken) {
+            let message = "is the name of the storage in `[storage]`; call this one otherwise";
+            return Err(ConfigError::at(
+                ConfigErrorKind::Storage,
+                "storages.default",
+                message,
+            ));
+        }
         let default = self
             .storage
             .map(|storage| (DEFAULT_STORAGE.to_owned(), storage));
@@ -129,13 +138,24 @@ fn check_secret(
         (None, [first, ..]) => Ok(first.keys.secret_key.clone()),
         (_, []) => {
             let message = "is missing; a storage has `endpoint` and `region`";
-            Err(ConfigError::at(
-                crate::config::ConfigErrorKind::Syntax,
-                "storage",
-                message,
-            ))
+            Err(ConfigError::at(ConfigErrorKind::Syntax, "storage", message))
         }
     }
+}
+
+fn check_name(name: &str) -> Result<(), ConfigError> {
+    if is_plain_name(name) {
+        return Ok(());
+    }
+    let message = format!(
+        "has `{}`, which is no name for a storage: 1 to {PRESET_NAME_BYTES_MAX} letters, digits, `-` and `_`",
+        name.escape_debug()
+    );
+    Err(ConfigError::at(
+        ConfigErrorKind::Storage,
+        "storages",
+        message,
+    ))
 }
 
 fn check_storage(
@@ -143,6 +163,7 @@ fn check_storage(
     config: StorageConfig,
     given: Option<&StorageKeys>,
 ) -> Result<StorageSettings, ConfigError> {
+    check_name(&name)?;
     let table = match name.as_str() {
         DEFAULT_STORAGE => "storage".to_owned(),
         name => format!("storages.{}", name.escape_debug()),

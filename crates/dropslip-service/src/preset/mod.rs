@@ -197,20 +197,25 @@ impl Presets {
     }
 }
 
+/// Whether it may name a preset or a storage: it stands in tokens, in addresses and in the labels of metrics.
+pub(crate) fn is_plain_name(name: &str) -> bool {
+    (1..=PRESET_NAME_BYTES_MAX).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
 fn check_name(name: &str) -> Result<(), ConfigError> {
-    let plain = name
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if name.is_empty() || name.len() > PRESET_NAME_BYTES_MAX || !plain {
-        let rule = format!(
-            "is no name for a preset: 1 to {PRESET_NAME_BYTES_MAX} letters, digits, `-` and `_`"
-        );
-        return Err(ConfigError::presets(format!(
-            "has `{}`, which {rule}",
-            name.escape_debug()
-        )));
+    if is_plain_name(name) {
+        return Ok(());
     }
-    Ok(())
+    let rule = format!(
+        "is no name for a preset: 1 to {PRESET_NAME_BYTES_MAX} letters, digits, `-` and `_`"
+    );
+    Err(ConfigError::presets(format!(
+        "has `{}`, which {rule}",
+        name.escape_debug()
+    )))
 }
 
 fn check_accept(

@@ -29,6 +29,7 @@ mod media_type;
 mod operations;
 mod outbox;
 mod postgres;
+mod profiles;
 mod properties;
 mod rates;
 mod secrets;

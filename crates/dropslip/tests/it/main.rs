@@ -10,6 +10,7 @@ mod explain;
 mod faults;
 mod hostile;
 mod http;
+mod modes;
 mod presign;
 mod process;
 mod serve;

@@ -1,0 +1,240 @@
+//! What presets ask of their storage, and what is refused at start because it could not be held.
+
+use dropslip_service::preset::Mode;
+use dropslip_service::{Config, ConfigError, Given, Settings};
+
+use crate::app::keys;
+
+fn load(storage: &str, preset: &str) -> Result<Settings, ConfigError> {
+    let text = format!(
+        "{storage}\n[presets.it]\nbucket = \"uploads\"\nkey = \"{{uuid}}\"\naccept = [\"*/*\"]\n{preset}\n"
+    );
+    Config::parse(&text)?.check(Given {
+        storage_keys: Some(keys()),
+        ..Given::default()
+    })
+}
+
+fn storage(profile: &str) -> String {
+    format!(
+        "[storage]\nendpoint = \"http://localhost:9000\"\nregion = \"us-east-1\"\nprofile = \"{profile}\""
+    )
+}
+
+#[track_caller]
+fn check(profile: &str, preset: &str) -> Settings {
+    load(&storage(profile), preset).unwrap_or_else(|error| panic!("{profile}: {preset}: {error}"))
+}
+
+#[track_caller]
+fn check_refused(storage: &str, preset: &str, words: &[&str]) {
+    let error = load(storage, preset).expect_err(preset).to_string();
+    for word in words {
+        assert!(error.contains(word), "`{word}` is not in: {error}");
+    }
+}
+
+#[test]
+fn what_a_storage_cannot_hold() {
+    let refused = |profile: &str, preset: &str, field: &str| {
+        let preset = format!("maxSize = \"1 GiB\"\n{preset}");
+        let place = format!("`presets.it.{field}`");
+        check_refused(
+            &storage(profile),
+            &preset,
+            &[&place, profile, "storage.can"],
+        );
+    };
+    refused("r2", "mode = \"post\"", "mode");
+    refused("r2", "acl = \"public-read\"", "acl");
+    refused("backblaze", "singleUse = true", "singleUse");
+    refused("backblaze", "checksum = \"sha256\"", "checksum");
+    refused("ceph", "checksum = \"crc64nvme\"", "checksum");
+    refused("ceph", "mode = \"auto\"\nsingleUse = true", "singleUse");
+    check("ceph", "maxSize = \"1 GiB\"\nsingleUse = true");
+    check(
+        "minio",
+        "maxSize = \"1 GiB\"\nmode = \"auto\"\nsingleUse = true\nchecksum = \"crc64nvme\"",
+    );
+    check("r2", "maxSize = \"1 GiB\"\nacl = \"private\"");
+    let can = format!(
+        "{}\ncan = {{ post = true, checksums = [\"sha256\"] }}",
+        storage("r2")
+    );
+    load(&can, "maxSize = 1\nmode = \"post\"\nchecksum = \"sha256\"").unwrap();
+    check_refused(
+        &can,
+        "maxSize = 1\nchecksum = \"crc32\"",
+        &["`presets.it.checksum`", "sha256"],
+    );
+    let can = format!("{}\ncan = {{ checksums = [\"md5\"] }}", storage("r2"));
+    check_refused(
+        &can,
+        "maxSize = 1",
+        &["`storage.can.checksums`", "`md5`", "`crc64nvme`"],
+    );
+    check_refused(
+        &storage("gcs"),
+        "maxSize = 1",
+        &["`storage.profile`", "`gcs`", "`scaleway`"],
+    );
+}
+
+#[test]
+fn the_endpoint_shows_the_profile() {
+    let at = |host: &str| format!("[storage]\nendpoint = \"https://{host}\"\nregion = \"auto\"");
+    check_refused(
+        &at("x.r2.cloudflarestorage.com"),
+        "maxSize = 1\nmode = \"post\"",
+        &["`r2`"],
+    );
+    check_refused(
+        &at("s3.nl-ams.scw.cloud"),
+        "maxSize = 1\nsingleUse = true",
+        &["`scaleway`"],
+    );
+    check_refused(
+        &at("s3.us-west-004.backblazeb2.com"),
+        "maxSize = 1\nsingleUse = true",
+        &["`backblaze`"],
+    );
+    for host in [
+        "s3.eu-west-1.amazonaws.com",
+        "storage.example",
+        "amazonaws.com.example",
+    ] {
+        load(&at(host), "maxSize = 1\nsingleUse = true\nmode = \"auto\"").unwrap();
+    }
+}
+
+#[test]
+fn modes_that_do_not_fit() {
+    let refused = |preset: &str, words: &[&str]| check_refused(&storage("aws"), preset, words);
+    let six = "maxSize = \"6 GiB\"";
+    refused(six, &["`presets.it.maxSize`", "5 GiB", "auto"]);
+    refused(
+        &format!("{six}\nmode = \"post\""),
+        &["`presets.it.maxSize`", "one form"],
+    );
+    check("aws", &format!("{six}\nmode = \"auto\""));
+    refused("maxSize = \"6 TiB\"\nmode = \"multipart\"", &["5 TiB"]);
+    refused(
+        "maxSize = 1\nmultipartAbove = 1",
+        &["`presets.it.multipartAbove`", "auto"],
+    );
+    refused(
+        "maxSize = 1\npartSize = \"5 MiB\"",
+        &["`presets.it.partSize`", "multipart"],
+    );
+    refused(
+        "maxSize = 1\nmode = \"auto\"\npartSize = \"4 MiB\"",
+        &["`presets.it.partSize`", "5 MiB to 5 GiB"],
+    );
+    refused(
+        "maxSize = 1\nmode = \"post\"\nsingleUse = true",
+        &["`presets.it.singleUse`", "form"],
+    );
+    refused("maxSize = 1\nmode = \"tus\"", &["line 10", "`multipart`"]);
+    refused(
+        "maxSize = 1\nchecksum = \"md5\"",
+        &["`presets.it.checksum`", "`md5`", "`sha256`"],
+    );
+    refused(
+        "maxSize = 1\nmetadata = [\"Album\"]",
+        &["`presets.it.metadata`", "`Album`"],
+    );
+    refused("maxSize = 1\nmetadata = [\"\"]", &["`presets.it.metadata`"]);
+    let many: Vec<String> = (0..33).map(|at| format!("\"m{at}\"")).collect();
+    refused(
+        &format!("maxSize = 1\nmetadata = [{}]", many.join(", ")),
+        &["32"],
+    );
+    refused("maxSize = 1\nunfinished = \"delete\"", &["`remove`"]);
+}
+
+#[test]
+fn parts_are_large_enough() {
+    const MIB: u64 = 1024 * 1024;
+    let settings = check(
+        "aws",
+        "maxSize = \"5 TiB\"\nmode = \"auto\"\nmultipartAbove = \"100 MiB\"",
+    );
+    let preset = settings.presets().find("it").unwrap();
+    let parts = |size: u64| match preset.mode(size) {
+        Mode::Multipart { part_bytes } => part_bytes,
+        mode => panic!("{mode:?}"),
+    };
+    assert_eq!(preset.mode(100 * MIB), Mode::Put);
+    assert_eq!(parts(100 * MIB + 1), 16 * MIB);
+    assert_eq!(parts(160_000 * MIB), 16 * MIB);
+    assert_eq!(parts(160_000 * MIB + 1), 17 * MIB);
+    assert_eq!(parts(5 << 40), 525 * MIB);
+    assert!((5_u64 << 40).div_ceil(525 * MIB) <= 10_000);
+    let settings = check(
+        "aws",
+        "maxSize = \"1 GiB\"\nmode = \"multipart\"\npartSize = \"5 MiB\"",
+    );
+    let preset = settings.presets().find("it").unwrap();
+    assert_eq!(
+        preset.mode(1),
+        Mode::Multipart {
+            part_bytes: 5 * MIB
+        }
+    );
+    assert_eq!(preset.mode(0), Mode::Put, "an empty file has no part");
+    let settings = check("moto", "maxSize = \"1 GiB\"\nmode = \"auto\"");
+    let preset = settings.presets().find("it").unwrap();
+    assert_eq!(
+        preset.mode(1),
+        Mode::Post,
+        "a signed length is not held there"
+    );
+}
+
+#[test]
+fn several_storages() {
+    let named = |name: &str| {
+        format!("[storages.{name}]\nendpoint = \"http://{name}.example\"\nregion = \"us-east-1\"\n")
+    };
+    let two = format!("{}{}", named("one"), named("two"));
+    load(&two, "maxSize = 1\nstorage = \"two\"").unwrap();
+    load(&named("one"), "maxSize = 1").unwrap();
+    load(&format!("{}\n{two}", storage("aws")), "maxSize = 1").unwrap();
+    load(
+        &format!("{}\n{two}", storage("aws")),
+        "maxSize = 1\nstorage = \"default\"",
+    )
+    .unwrap();
+    check_refused(
+        &two,
+        "maxSize = 1",
+        &["`presets.it.storage`", "missing", "`one`, `two`"],
+    );
+    check_refused(
+        &two,
+        "maxSize = 1\nstorage = \"three\"",
+        &["`three`", "`one`, `two`"],
+    );
+    check_refused("", "maxSize = 1", &["`storage`"]);
+    let twice = format!("{}\n{}", storage("aws"), named("default"));
+    check_refused(&twice, "maxSize = 1", &["`storages.default`"]);
+    check_refused(
+        &named("x").replace("storages.x", "storages.\"a b\""),
+        "maxSize = 1",
+        &["`storages", "letters, digits"],
+    );
+    let wrong = named("one").replace("http:", "ftp:");
+    check_refused(&wrong, "maxSize = 1", &["`storages.one.endpoint`"]);
+    let short = format!("{}\n[service]\nsecret = \"short\"", storage("aws"));
+    check_refused(
+        &short,
+        "maxSize = 1",
+        &["`service.secret`", "32", "openssl rand"],
+    );
+    let right = format!(
+        "{}\n[service]\nsecret = \"{}\"",
+        storage("aws"),
+        "x".repeat(32)
+    );
+    load(&right, "maxSize = 1").unwrap();
+}
