@@ -68,6 +68,21 @@ pub const METADATA_NAMES_MAX: usize = 32;
 /// First bytes that are held against the type: 4 KiB, which shows all that can be told by magic numbers.
 pub const FIRST_BYTES: u64 = 4096;
 
+/// Most pages that follow uploads at once. Each costs a look at the storage now and then.
+pub const FOLLOWERS_MAX: usize = 1000;
+
+/// How often a followed upload is looked for in the database, in milliseconds.
+pub const FOLLOW_STEP_MS: u64 = 1000;
+
+/// How many such steps there are to a look at the storage.
+pub const FOLLOW_STEPS_PER_LOOK: u64 = 4;
+
+/// Silence after which a stream says that it lives, in seconds: proxies cut silent ones after 30 or 60.
+pub const FOLLOW_KEEP_ALIVE_S: u64 = 15;
+
+/// Longest life of a stream, in seconds: one hour. A browser begins a new one by itself.
+pub const FOLLOW_S_MAX: u64 = 3600;
+
 /// How often an object that is replaced while it is looked at is looked at again.
 pub const LOOKS_MAX: u32 = 3;
 

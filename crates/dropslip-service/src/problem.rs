@@ -220,6 +220,10 @@ codes! {
     DatabaseUnavailable "database_unavailable" SERVICE_UNAVAILABLE
         "The database does not answer in time"
         "Try again in some seconds; if it lasts, check that the database of `database.url` runs and is not locked.",
+    /// More asks than the service has places for.
+    Busy "busy" SERVICE_UNAVAILABLE
+        "The service has no place left"
+        "Try again in a few seconds.",
     /// No such route.
     NotFound "not_found" NOT_FOUND
         "There is nothing at this address"

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use dropslip_sigv4::Timestamp;
+use tokio::sync::Semaphore;
 
 use crate::auth::Live;
 use crate::config::ConfigError;
 use crate::database::Database;
+use crate::limits::FOLLOWERS_MAX;
 use crate::metrics::Metrics;
 use crate::preset::Preset;
 use crate::problem::Problem;
@@ -33,6 +35,7 @@ struct Inner {
     auth: Live,
     metrics: Metrics,
     readiness: Readiness,
+    followers: Arc<Semaphore>,
     clock: Clock,
 }
 
@@ -78,6 +81,7 @@ impl State {
             auth,
             metrics,
             readiness: Readiness::default(),
+            followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
             clock,
         })))
     }
@@ -105,8 +109,14 @@ impl State {
                 .collect(),
             database: inner.database.or_else(|| old.0.database.clone()),
             metrics,
+            followers: Arc::clone(&old.0.followers),
             ..inner
         }))
+    }
+
+    /// Places for pages that follow an upload.
+    pub(crate) fn followers(&self) -> &Arc<Semaphore> {
+        &self.0.followers
     }
 
     /// The configuration that it runs on.

@@ -6,6 +6,7 @@ mod complete;
 mod create;
 mod downloads;
 mod events;
+mod follow;
 mod health;
 mod metrics;
 mod parts;
@@ -35,6 +36,7 @@ pub fn router(state: State) -> Router {
         .route("/v1/uploads/{id}", get(read::read).delete(abort::abort))
         .route("/v1/uploads/{id}/parts", post(parts::parts))
         .route("/v1/uploads/{id}/complete", post(complete::complete))
+        .route("/v1/uploads/{id}/events", get(follow::follow))
         .route("/v1/downloads", post(downloads::downloads))
         .route("/v1/events/s3", post(events::events))
         .route("/v1/presets", get(presets::presets));

@@ -59,6 +59,13 @@ struct Reason {
     detail: String,
 }
 
+impl Progress {
+    /// Whether nothing comes after it. A completed upload can still be taken back; who waits has what they waited for.
+    pub(crate) fn is_final(&self) -> bool {
+        !matches!(self.state, "issued" | "stored")
+    }
+}
+
 pub(super) async fn read(
     AxumState(state): AxumState<State>,
     id: Id,
