@@ -260,6 +260,18 @@ pub struct Problem {
     limit: Option<u64>,
     accept: Option<Vec<String>>,
     retry_after_s: Option<u64>,
+    quota: Option<Box<(Left, String)>>,
+}
+
+/// What is left of a quota; none means without limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Left {
+    /// Bytes of this day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Files of this day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<u64>,
 }
 
 impl Problem {
@@ -272,6 +284,7 @@ impl Problem {
             limit: None,
             accept: None,
             retry_after_s: None,
+            quota: None,
         }
     }
 
@@ -312,6 +325,13 @@ impl Problem {
         self
     }
 
+    /// Adds what is left of a quota, and when it begins anew (RFC 3339).
+    #[must_use]
+    pub fn with_left(mut self, left: Left, resets_at: String) -> Self {
+        self.quota = Some(Box::new((left, resets_at)));
+        self
+    }
+
     /// Its code.
     pub fn code(&self) -> Code {
         self.code
@@ -335,6 +355,10 @@ struct Body<'a> {
     limit: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     accept: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<Left>,
+    #[serde(rename = "resetsAt", skip_serializing_if = "Option::is_none")]
+    resets_at: Option<&'a str>,
 }
 
 impl IntoResponse for Problem {
@@ -350,6 +374,8 @@ impl IntoResponse for Problem {
             hint: &self.hint,
             limit: self.limit,
             accept: self.accept.as_deref(),
+            left: self.quota.as_deref().map(|(left, _)| *left),
+            resets_at: self.quota.as_deref().map(|(_, time)| time.as_str()),
         };
         let json = serde_json::to_vec(&body).expect("strings and numbers always serialize");
         let mut response = (code.status(), json).into_response();

@@ -8,11 +8,13 @@ use dropslip_s3::{Addressing, Endpoint};
 use crate::auth;
 use crate::config::{AddressingConfig, Config, ConfigError, ConfigErrorKind, StorageConfig};
 use crate::cors::Cors;
+use crate::database::Quota;
 use crate::events::EventsToken;
 use crate::limits::{PRESET_NAME_BYTES_MAX, SERVICE_SECRET_BYTES_MIN};
 use crate::look::Lookers;
 use crate::preset::{Among, Presets, is_plain_name};
 use crate::profile::Profile;
+use crate::quota;
 use crate::secret::{Secret, StorageKeys};
 
 /// The name of the storage that stands in `[storage]`.
@@ -38,6 +40,8 @@ pub struct Settings {
     pub(crate) auth: auth::Settings,
     pub(crate) cors: Cors,
     pub(crate) lookers: Lookers,
+    /// What subjects may use on a day.
+    pub(crate) quota: Option<Quota>,
     pub(crate) presets: Presets,
 }
 
@@ -92,6 +96,7 @@ impl Config {
             storages,
             secret,
             events_token,
+            quota: quota::check(&self.quotas, true)?,
             cors: Cors::check(self.cors, auth.forwarded_headers())?,
             auth,
             lookers: Lookers::check(&self.metrics)?,

@@ -1,4 +1,4 @@
-//! `[auth]` and `[limits]` as they are written.
+//! `[auth]`, `[limits]` and `[quotas]` as they are written.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::Named;
+use super::{Named, Size};
 use crate::secret::Secret;
 
 /// Who may call.
@@ -82,6 +82,14 @@ pub(crate) struct LimitsConfig {
     pub(crate) burst: Option<u32>,
     #[serde(default)]
     pub(crate) trusted_proxies: Vec<String>,
+}
+
+/// How much a subject may upload on a day.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct QuotasConfig {
+    pub(crate) bytes_per_day: Option<Size>,
+    pub(crate) files_per_day: Option<u64>,
 }
 
 const NOT_A_LIST: &str = "must be a list of strings, such as [\"…\"]";

@@ -10,7 +10,9 @@ mod values;
 
 use serde::Deserialize;
 
-pub(crate) use auth::{ApiKeyConfig, AuthConfig, Expected, ForwardConfig, JwtConfig, LimitsConfig};
+pub(crate) use auth::{
+    ApiKeyConfig, AuthConfig, Expected, ForwardConfig, JwtConfig, LimitsConfig, QuotasConfig,
+};
 pub use error::{ConfigError, ConfigErrorKind};
 pub(crate) use values::{Named, Size};
 
@@ -38,6 +40,8 @@ pub struct Config {
     pub(crate) limits: LimitsConfig,
     #[serde(default)]
     pub(crate) metrics: MetricsConfig,
+    #[serde(default)]
+    pub(crate) quotas: QuotasConfig,
     pub(crate) presets: Named<PresetConfig>,
 }
 

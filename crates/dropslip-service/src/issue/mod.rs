@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::decide::{Decision, Terms, Wish, decide};
 use crate::preset::{Mode, Preset};
 use crate::problem::Problem;
+use crate::quota;
 use crate::state::State;
 use crate::storage::Storage;
 use crate::token::{Sum, Travel, Upload};
@@ -111,6 +112,15 @@ pub(crate) async fn issue(
     preset: &Preset,
     upload: &mut Upload,
 ) -> Result<Slip, Problem> {
+    quota::reserve(state, upload).await?;
+    let begun = begin(state, preset, upload).await;
+    if begun.is_err() {
+        quota::release(state, upload).await;
+    }
+    begun
+}
+
+async fn begin(state: &State, preset: &Preset, upload: &mut Upload) -> Result<Slip, Problem> {
     let storage = state.storage_of(preset);
     if let Travel::Multipart { part_bytes, .. } = upload.travel {
         upload.travel = Travel::Multipart {

@@ -8,6 +8,7 @@ use dropslip_s3::mail_words;
 use super::{Completed, parts};
 use crate::database::{Decided, Outcome, Record};
 use crate::problem::{Code, Problem};
+use crate::quota;
 use crate::state::State;
 use crate::storage::Storage;
 use crate::token::{Travel, Upload};
@@ -166,7 +167,13 @@ pub(super) async fn refused(
 ) -> Result<Problem, Problem> {
     let record = record(state, upload, Decided::Refused, head, Some(&problem));
     match decide(state, storage, record).await? {
-        Outcome::Won => Ok(problem),
+        Outcome::Won => {
+            // Of a file that was found at the storage it is not known what was counted, nor for whom.
+            if upload.size_bytes_min == upload.size_bytes_max {
+                quota::release(state, upload).await;
+            }
+            Ok(problem)
+        }
         Outcome::Lost(record) if record.state == Decided::Refused => Ok(refusal(&record)),
         Outcome::Lost(record) => match told_again(state, storage, upload, record).await {
             Ok(_) => Ok(problem),
@@ -184,9 +191,18 @@ pub(crate) async fn abort(
     if matches!(upload.travel, Travel::Multipart { .. }) {
         parts::abort(state, storage, upload).await?;
     }
+    let before = if quota::is_counted(state, upload) {
+        recorded(state, upload).await?
+    } else {
+        None
+    };
     super::delete(state, storage, upload).await?;
     let record = record(state, upload, Decided::Aborted, None, None);
-    decide(state, storage, record).await?;
+    let outcome = decide(state, storage, record).await?;
+    // What was completed has been used; what was decided before has been given back, or not, then.
+    if before.is_none() && matches!(outcome, Outcome::Won) {
+        quota::release(state, upload).await;
+    }
     tracing::info!(preset = %upload.preset, bucket = %upload.bucket, key = %upload.key, "aborted");
     Ok(())
 }

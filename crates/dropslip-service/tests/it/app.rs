@@ -86,11 +86,20 @@ impl App {
     }
 
     pub(crate) fn of(settings: Settings) -> Self {
+        Self::with(settings, |state| state)
+    }
+
+    /// One that keeps its decisions.
+    pub(crate) fn with_database(settings: Settings, database: Database) -> Self {
+        Self::with(settings, |state| state.with_database(database))
+    }
+
+    fn with(settings: Settings, more: impl FnOnce(State) -> State) -> Self {
         let clock = Arc::new(AtomicI64::new(START));
         let time = Arc::clone(&clock);
         let now = move || Timestamp::from_unix_s(time.load(Ordering::Relaxed));
         Self {
-            router: router(State::with_clock(settings, now).unwrap()),
+            router: router(more(State::with_clock(settings, now).unwrap())),
             clock,
         }
     }

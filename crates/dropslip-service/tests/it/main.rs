@@ -31,6 +31,7 @@ mod outbox;
 mod postgres;
 mod profiles;
 mod properties;
+mod quotas;
 mod rates;
 mod secrets;
 mod token;
