@@ -12,6 +12,8 @@ use tokio::net::TcpListener;
 
 use crate::app::{ACCESS_KEY, SECRET_KEY, START};
 
+const ETAG: &str = "\"9b2cf535f27731c974343645a3985328\"";
+
 #[derive(Clone, Default)]
 pub(crate) struct FakeStorage {
     inner: Arc<Mutex<Inner>>,
@@ -21,6 +23,8 @@ pub(crate) struct FakeStorage {
 struct Inner {
     /// Path to size and content type.
     objects: BTreeMap<String, (u64, String)>,
+    /// ETags of objects that are not the first under their path.
+    etags: BTreeMap<String, &'static str>,
     /// Answers these methods with this status and body.
     refusing: Option<(&'static str, u16, &'static str)>,
     calls: Vec<String>,
@@ -44,6 +48,12 @@ impl FakeStorage {
             .unwrap()
             .objects
             .insert(format!("/{bucket}/{key}"), object);
+    }
+
+    /// Puts another object of the same size and type in the place of one.
+    pub(crate) fn replace(&self, bucket: &str, key: &str, etag: &'static str) {
+        let path = format!("/{bucket}/{key}");
+        self.inner.lock().unwrap().etags.insert(path, etag);
     }
 
     /// Makes a bucket that a HEAD finds.
@@ -81,7 +91,7 @@ async fn answer(State(storage): State<FakeStorage>, request: Request) -> Respons
         ("HEAD", Some((size, content_type))) => Response::builder()
             .header("content-length", *size)
             .header("content-type", content_type)
-            .header("etag", "\"9b2cf535f27731c974343645a3985328\"")
+            .header("etag", inner.etags.get(path).copied().unwrap_or(ETAG))
             .body(Body::empty())
             .unwrap(),
         ("HEAD", None) => Response::builder().status(404).body(Body::empty()).unwrap(),

@@ -34,6 +34,7 @@ mod properties;
 mod quotas;
 mod rates;
 mod secrets;
+mod settle;
 mod token;
 mod token_path;
 mod tokens;
