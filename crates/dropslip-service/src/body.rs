@@ -103,7 +103,16 @@ pub(crate) async fn required<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<T, Problem> {
-    let bytes = read(headers, body).await?;
+    required_up_to(headers, body, BODY_BYTES_MAX).await
+}
+
+/// The same of a body that may be longer.
+pub(crate) async fn required_up_to<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Body,
+    bytes_max: usize,
+) -> Result<T, Problem> {
+    let bytes = read(headers, body, bytes_max).await?;
     parse(headers, &bytes)
 }
 
@@ -112,7 +121,7 @@ pub(crate) async fn optional<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Option<T>, Problem> {
-    let bytes = read(headers, body).await?;
+    let bytes = read(headers, body, BODY_BYTES_MAX).await?;
     if bytes.is_empty() {
         Ok(None)
     } else {
@@ -120,20 +129,20 @@ pub(crate) async fn optional<T: DeserializeOwned>(
     }
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+async fn read(headers: &HeaderMap, body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
     let too_large = || {
-        let detail = format!("the body is longer than {BODY_BYTES_MAX} bytes");
-        Problem::new(Code::BodyTooLarge, detail).with_limit(BODY_BYTES_MAX as u64)
+        let detail = format!("the body is longer than {bytes_max} bytes");
+        Problem::new(Code::BodyTooLarge, detail).with_limit(bytes_max as u64)
     };
     let declared = headers
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
+    if declared.is_some_and(|length| length > bytes_max as u64) {
         return Err(too_large());
     }
     let reading = tokio::time::timeout(
         Duration::from_secs(BODY_READ_S_MAX),
-        to_bytes(body, BODY_BYTES_MAX),
+        to_bytes(body, bytes_max),
     );
     let bytes = reading.await.map_err(|_| {
         Problem::new(

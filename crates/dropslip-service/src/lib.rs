@@ -57,6 +57,7 @@ mod storage;
 pub mod sweep;
 pub mod token;
 mod token_path;
+mod uppy;
 mod verify;
 mod webhooks;
 

@@ -123,6 +123,29 @@ pub const API_KEY_BYTES_MAX: usize = 512;
 /// Most of a caller's words that an error repeats, in characters.
 pub const ECHO_CHARS_MAX: usize = 120;
 
+/// Longest query of a call by Uppy, in bytes. It holds a file's name and all that the page knows of the file; 16 KiB is
+/// what Node takes of a request's head, and so what Companion ever got to read.
+pub const UPPY_QUERY_BYTES_MAX: usize = 16 * 1024;
+
+/// Most fields of such a query. Uppy's own are five, the rest is metadata of the application's.
+pub const UPPY_QUERY_FIELDS_MAX: usize = 256;
+
+/// Longest body that completes an upload in parts, in bytes: Companion's own 1 MB holds 10,000 parts with their ETags.
+pub const UPPY_COMPLETE_BYTES_MAX: usize = 1024 * 1024;
+
+/// Longest ETag of a part, in bytes. S3's have 32 hexadecimal digits, those of other storages up to twice as many.
+pub const UPPY_ETAG_BYTES_MAX: usize = 256;
+
+/// Longest id that a storage gives to an upload in parts, in bytes. AWS's have some 130, others up to 300.
+pub const UPPY_UPLOAD_ID_BYTES_MAX: usize = 1024;
+
+/// How long a URL may be used that joins parts after their sum was looked at, or deletes a file, in seconds. Uppy uses
+/// it at once; until it ends, parts could be replaced by larger ones.
+pub const UPPY_FINAL_EXPIRES_S: u32 = 60;
+
+/// How far clocks of replicas may differ, in seconds, so that a key made by one is not of the future for another.
+pub const CLOCK_S_MAX: u32 = 300;
+
 /// How long a browser may keep the answer to a preflight, in seconds. Chromium keeps none longer than two hours.
 pub const PREFLIGHT_S: u64 = 600;
 

@@ -228,6 +228,10 @@ codes! {
     NotFound "not_found" NOT_FOUND
         "There is nothing at this address"
         "The calls are POST /v1/uploads, POST /v1/uploads/{id}/complete, DELETE /v1/uploads/{id} and GET /v1/presets.",
+    /// A call that this service leaves out on purpose.
+    NotOffered "not_offered" BAD_REQUEST
+        "The service does not offer this"
+        "The detail says why, and the documentation what to do instead.",
     /// The route exists for other methods.
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED
         "This address does not take this method"
@@ -261,6 +265,7 @@ pub struct Problem {
     accept: Option<Vec<String>>,
     retry_after_s: Option<u64>,
     quota: Option<Box<(Left, String)>>,
+    message: bool,
 }
 
 /// What is left of a quota; none means without limit.
@@ -285,6 +290,7 @@ impl Problem {
             accept: None,
             retry_after_s: None,
             quota: None,
+            message: false,
         }
     }
 
@@ -332,6 +338,13 @@ impl Problem {
         self
     }
 
+    /// Says it again as `message` and `error`, where Uppy looks.
+    #[must_use]
+    pub(crate) fn with_message(mut self) -> Self {
+        self.message = true;
+        self
+    }
+
     /// Its code.
     pub fn code(&self) -> Code {
         self.code
@@ -359,12 +372,19 @@ struct Body<'a> {
     left: Option<Left>,
     #[serde(rename = "resetsAt", skip_serializing_if = "Option::is_none")]
     resets_at: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let code = self.code;
         tracing::info!(code = code.as_str(), detail = %self.detail, "refused");
+        let message = self
+            .message
+            .then(|| format!("{}: {}", code.title(), self.detail));
         let body = Body {
             r#type: format!("urn:dropslip:problem:{}", code.as_str()),
             title: code.title(),
@@ -376,6 +396,8 @@ impl IntoResponse for Problem {
             accept: self.accept.as_deref(),
             left: self.quota.as_deref().map(|(left, _)| *left),
             resets_at: self.quota.as_deref().map(|(_, time)| time.as_str()),
+            message: message.as_deref(),
+            error: message.as_deref(),
         };
         let json = serde_json::to_vec(&body).expect("strings and numbers always serialize");
         let mut response = (code.status(), json).into_response();

@@ -16,6 +16,7 @@ use crate::preset::{Among, Presets, is_plain_name};
 use crate::profile::Profile;
 use crate::quota;
 use crate::secret::{Secret, StorageKeys};
+use crate::uppy::UppySettings;
 
 /// The name of the storage that stands in `[storage]`.
 pub(crate) const DEFAULT_STORAGE: &str = "default";
@@ -43,6 +44,7 @@ pub struct Settings {
     /// What subjects may use on a day.
     pub(crate) quota: Option<Quota>,
     pub(crate) presets: Presets,
+    pub(crate) uppy: UppySettings,
 }
 
 /// One storage.
@@ -91,8 +93,10 @@ impl Config {
             storages: &storages,
             said: &auth.key_part_names(),
         };
+        let presets = Presets::check(self.presets, &among)?;
         Ok(Settings {
-            presets: Presets::check(self.presets, &among)?,
+            uppy: UppySettings::check(self.uppy, &presets)?,
+            presets,
             storages,
             secret,
             events_token,

@@ -9,6 +9,7 @@ use dropslip_sigv4::{Credentials, Signer};
 use crate::config::ConfigError;
 use crate::metrics::Metrics;
 use crate::problem::{Code, Problem};
+use crate::profile::Profile;
 use crate::settings::StorageSettings;
 
 /// A storage.
@@ -52,6 +53,11 @@ impl Storage {
     /// The name by which presets and tokens know it.
     pub(crate) fn name(&self) -> &str {
         &self.settings.name
+    }
+
+    /// What it takes.
+    pub(crate) fn profile(&self) -> &Profile {
+        &self.settings.profile
     }
 
     /// Where browsers reach it: the host that is signed.

@@ -42,6 +42,8 @@ pub struct Config {
     pub(crate) metrics: MetricsConfig,
     #[serde(default)]
     pub(crate) quotas: QuotasConfig,
+    #[serde(default)]
+    pub(crate) uppy: UppyConfig,
     pub(crate) presets: Named<PresetConfig>,
 }
 
@@ -104,6 +106,18 @@ pub(crate) struct CorsConfig {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct MetricsConfig {
     pub(crate) token: Option<Secret>,
+}
+
+/// What Uppy may use.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct UppyConfig {
+    /// Whether `/s3/…` and `/sign` are there.
+    pub(crate) enabled: Option<bool>,
+    /// The preset of uploads that name none.
+    pub(crate) preset: Option<String>,
+    /// The presets that uploads may name.
+    pub(crate) presets: Option<Vec<String>>,
 }
 
 /// What every preset must say is optional here, so that its absence can be told with the preset's name.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::decide::{Decision, Terms, Wish, decide};
 use crate::preset::{Mode, Preset};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::quota;
 use crate::state::State;
 use crate::storage::Storage;
@@ -220,8 +220,21 @@ fn sign_post(
     })
 }
 
+/// The preset as it is now: a limit that was tightened meanwhile does not hold for uploads on their way, but how long
+/// something is signed for does.
+pub(crate) fn preset_of<'a>(state: &'a State, upload: &Upload) -> Result<&'a Preset, Problem> {
+    state
+        .settings()
+        .presets()
+        .find(&upload.preset)
+        .ok_or_else(|| {
+            let detail = format!("the preset `{}` is not configured any more", upload.preset);
+            Problem::new(Code::UnknownPreset, detail)
+        })
+}
+
 /// What the object is to be stored with, as headers of a PUT, fields of a form, or headers of `CreateMultipartUpload`.
-fn headers(preset: &Preset, upload: &Upload) -> BTreeMap<String, String> {
+pub(crate) fn headers(preset: &Preset, upload: &Upload) -> BTreeMap<String, String> {
     let mut headers = BTreeMap::new();
     let mut add = |name: &str, value: &str| headers.insert(name.to_owned(), value.to_owned());
     add("content-type", &upload.content_type);

@@ -23,8 +23,8 @@ pub(crate) struct PartAsked {
 /// A part that was signed.
 #[derive(Debug, Serialize)]
 pub(crate) struct PartAnswer {
-    number: u64,
-    url: String,
+    pub(crate) number: u64,
+    pub(crate) url: String,
     headers: BTreeMap<&'static str, String>,
 }
 

@@ -13,6 +13,7 @@ mod parts;
 mod presets;
 mod read;
 mod ready;
+mod uppy;
 
 use axum::Router;
 use axum::extract::Path;
@@ -44,6 +45,7 @@ pub fn router(state: State) -> Router {
         .route("/healthz", get(health::health))
         .route("/readyz", get(ready::ready))
         .route("/metrics", get(metrics::metrics))
+        .merge(uppy::routes(&state))
         .merge(assets::routes(state.settings()))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)

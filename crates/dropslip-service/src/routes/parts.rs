@@ -48,7 +48,7 @@ pub(super) async fn parts(
         return Err(settle::decided(&record));
     }
     let storage = settle::storage_of(&state, &upload)?;
-    let preset = preset(&state, &upload)?;
+    let preset = issue::preset_of(&state, &upload)?;
     let asked = asked(&upload, body)?;
     let (parts, slip) = match (&upload.travel, asked.is_empty()) {
         (Travel::Multipart { .. }, false) => {
@@ -71,19 +71,6 @@ pub(super) async fn parts(
 
 fn ends(now: Timestamp, preset: &Preset) -> Timestamp {
     now.plus_s(preset.expires_s)
-}
-
-/// The preset as it is now: a limit that was tightened meanwhile does not hold for uploads on their way, but how long
-/// something is signed for does.
-fn preset<'a>(state: &'a State, upload: &Upload) -> Result<&'a Preset, Problem> {
-    state
-        .settings()
-        .presets()
-        .find(&upload.preset)
-        .ok_or_else(|| {
-            let detail = format!("the preset `{}` is not configured any more", upload.preset);
-            Problem::new(Code::UnknownPreset, detail)
-        })
 }
 
 fn asked(upload: &Upload, body: Parts) -> Result<Vec<PartAsked>, Problem> {

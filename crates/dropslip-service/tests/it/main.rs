@@ -38,3 +38,4 @@ mod settle;
 mod token;
 mod token_path;
 mod tokens;
+mod uppy;
