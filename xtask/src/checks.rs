@@ -51,6 +51,12 @@ pub(crate) const ALL: &[Step] = &[
         recipes,
     ),
     step(
+        "uppy",
+        "Uppy 5 and 6 as they are published, in headless Chromium",
+        false,
+        uppy,
+    ),
+    step(
         "browser",
         "the page of `dropslip dev` in headless Chromium",
         false,
@@ -168,6 +174,22 @@ fn recipes(repo: &Repo) -> Result {
         // What the AWS SDKs say at each start of versions of themselves and of Node.
         .env("AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE", "1")
         .env("AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED", "true");
+    passed(with_browser(repo, &mut node)?)
+}
+
+/// Both versions of Uppy want a `@uppy/core` of their own, so each has a folder of packages.
+fn uppy(repo: &Repo) -> Result {
+    let folder = repo.uppy();
+    install::node()?;
+    for packages in [folder.clone(), folder.join("v5"), folder.join("v6")] {
+        install::npm_packages(&packages)?;
+    }
+    build(repo)?;
+    let files = test_files(&folder)?;
+    // One file after another: each has a browser, a service and a storage of its own.
+    let mut args = vec!["--test", "--test-concurrency=1"];
+    args.extend(files.iter().map(String::as_str));
+    let mut node = command("node", &args, &folder);
     passed(with_browser(repo, &mut node)?)
 }
 

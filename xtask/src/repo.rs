@@ -48,4 +48,8 @@ impl Repo {
     pub(crate) fn recipes(&self) -> PathBuf {
         self.root.join("tests/recipes")
     }
+
+    pub(crate) fn uppy(&self) -> PathBuf {
+        self.root.join("tests/uppy")
+    }
 }

@@ -40,7 +40,7 @@ export async function startStore({ region = 'us-east-1', options = [] } = {}) {
 /** The built binary, as `cargo xtask test` names it. */
 export function binary() {
   const path = process.env.DROPSLIP_BIN
-  if (!path) throw new Error('DROPSLIP_BIN is not set: run `cargo xtask test recipes`')
+  if (!path) throw new Error('DROPSLIP_BIN is not set: run it by `cargo xtask test`')
   return path
 }
 
