@@ -62,7 +62,7 @@ mod verify;
 mod webhooks;
 
 pub(crate) use auth::caller;
-pub use config::{Config, ConfigError, ConfigErrorKind, DEV_TOML};
+pub use config::{Config, ConfigError, ConfigErrorKind, DEV_TOML, Elsewhere};
 pub use problem::{Code, Problem};
 pub use routes::router;
 pub use secret::{Secret, StorageKeys};

@@ -51,7 +51,7 @@ impl<'de> Deserialize<'de> for Secret {
 
 struct SecretVisitor;
 
-const NOT_TEXT: &str = "a secret must be a string";
+const NOT_TEXT: &str = "a secret must be a string, or say where it stands by `{ env = \"NAME\" }` or `{ file = \"path\" }`";
 
 impl<'de> Visitor<'de> for SecretVisitor {
     type Value = Secret;

@@ -35,6 +35,8 @@ pub(crate) enum Command {
     /// files. Without API keys it answers this machine only. At SIGHUP it reads the file again,
     /// and goes on with it if it is right.
     Serve(Serve),
+    /// Check a configuration of `dropslip serve` without starting it
+    Config(Config),
     /// Run the S3-compatible store alone
     ///
     /// A durable S3-compatible server on one folder. Without keys it takes the development keys
@@ -118,6 +120,39 @@ pub(crate) struct Serve {
         value_delimiter = ','
     )]
     pub(crate) api_keys: Vec<String>,
+}
+
+/// `dropslip config`
+#[derive(Debug, Parser)]
+pub(crate) struct Config {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+/// What is done with a configuration besides serving it.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Say whether a configuration is right
+    ///
+    /// Makes every check that `dropslip serve` makes before it listens, credentials included. Exit code 0 if it is
+    /// right, 1 if it is wrong, 2 if it cannot be read.
+    Check {
+        /// Configuration file
+        #[arg(long, value_name = "FILE", default_value = "dropslip.toml")]
+        config: PathBuf,
+        /// API keys, separated by commas, beside those of the configuration file
+        #[arg(
+            long,
+            value_name = "KEYS",
+            env = "DROPSLIP_API_KEYS",
+            hide_env_values = true,
+            value_delimiter = ','
+        )]
+        api_keys: Vec<String>,
+        /// Print the verdict as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `dropslip store`

@@ -55,6 +55,8 @@ pub(crate) const LOG_PAUSE_MS: u64 = 3;
 pub(crate) const LOG_FLUSH_S: u64 = 1;
 /// Largest configuration file, in bytes.
 pub(crate) const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
+/// Largest file of a secret that the configuration names, in bytes: keys in PEM and sets of them have some KiB.
+pub(crate) const SECRET_BYTES_MAX: u64 = 64 * 1024;
 /// Largest file that a form takes when only the smallest is given, in bytes: S3's limit
 /// for an upload in one request.
 pub(crate) const POST_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;

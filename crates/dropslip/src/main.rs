@@ -15,6 +15,7 @@ mod limits;
 mod listen;
 mod log;
 mod modest;
+mod secrets;
 mod terminal;
 
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         match command {
             Command::Dev(args) => cmd::dev::run(args).await,
             Command::Serve(args) => cmd::serve::run(args).await,
+            Command::Config(args) => return cmd::config::run(args),
             Command::Store(args::Store {
                 tool: Some(tool), ..
             }) => return cmd::store_tool::run(tool),

@@ -6,6 +6,8 @@
 
 mod auth;
 mod error;
+mod expand;
+mod nearest;
 mod values;
 
 use serde::Deserialize;
@@ -14,6 +16,7 @@ pub(crate) use auth::{
     ApiKeyConfig, AuthConfig, Expected, ForwardConfig, JwtConfig, LimitsConfig, QuotasConfig,
 };
 pub use error::{ConfigError, ConfigErrorKind};
+pub use expand::Elsewhere;
 pub(crate) use values::{Named, Size};
 
 use crate::secret::{Secret, StorageKeys};
@@ -182,8 +185,17 @@ impl Config {
                 .span()
                 .map(|span| line_and_column(text, span.start))
                 .unwrap_or_default(),
-            message: error.message().trim().replace('\n', ", "),
+            message: nearest::with_nearest(error.message()),
         })
+    }
+
+    /// The same, where `{ env = "NAME" }` and `{ file = "path" }` may stand in place of any text. `read` gives what
+    /// stands there, or says why not.
+    pub fn parse_with(
+        text: &str,
+        read: impl FnMut(Elsewhere<'_>) -> Result<String, String>,
+    ) -> Result<Self, ConfigError> {
+        Self::parse(&expand::expand(text, read)?)
     }
 
     /// Whether a storage of the file leaves its keys to the caller.

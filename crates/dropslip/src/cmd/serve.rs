@@ -15,6 +15,7 @@ use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::limits::CONFIG_BYTES_MAX;
 use crate::listen::{self, Again, App, Reach, Site, Stop, Tls};
+use crate::secrets;
 use crate::terminal;
 
 /// Runs the service until it is stopped.
@@ -68,11 +69,17 @@ pub(super) fn reach(settings: &Settings) -> Reach {
 
 /// Reads and checks the configuration.
 pub(super) fn settings(args: &args::Serve) -> Result<Settings, Failure> {
-    let path = &args.config;
+    settings_of(&args.config, &args.api_keys)
+}
+
+/// The same for a command that serves nothing.
+pub(super) fn settings_of(path: &Path, api_keys: &[String]) -> Result<Settings, Failure> {
     let text = read(path)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
     let wrong =
         |error: &dyn std::fmt::Display| Failure::new(format!("`{}`: {error}", path.display()));
-    let config = Config::parse(&text).map_err(|error| wrong(&error))?;
+    let config = Config::parse_with(&text, |elsewhere| secrets::read(folder, elsewhere))
+        .map_err(|error| wrong(&error))?;
     let found = if config.leaves_keys_out() {
         Environment::read()?.keys()?
     } else {
@@ -85,8 +92,7 @@ pub(super) fn settings(args: &args::Serve) -> Result<Settings, Failure> {
             None => found,
         }
     });
-    let api_keys = args
-        .api_keys
+    let api_keys = api_keys
         .iter()
         .filter(|key| !key.is_empty())
         .map(|key| Secret::new(key.as_str()));
@@ -103,7 +109,8 @@ pub(super) fn settings(args: &args::Serve) -> Result<Settings, Failure> {
     })
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+/// Reads the file, and no device that never ends.
+pub(super) fn read(path: &Path) -> Result<String, Failure> {
     let cannot = |why: &dyn std::fmt::Display| {
         Failure::new(format!("cannot read `{}`: {why}", path.display()))
             .hint("name the file with `--config FILE`; `dropslip dev` needs none")

@@ -4,6 +4,7 @@
 
 mod bodies;
 mod command_line;
+mod config;
 mod crash;
 mod credentials;
 mod explain;
