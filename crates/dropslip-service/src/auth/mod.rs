@@ -98,6 +98,7 @@ impl Entry {
         if let Some(subject) = &caller.subject {
             state.auth().count_subject(subject)?;
         }
+        tracing::debug!(by = %caller, action = action.as_str(), "let pass");
         Ok(caller)
     }
 }

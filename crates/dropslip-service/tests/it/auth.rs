@@ -261,6 +261,11 @@ fn keys_that_are_refused() {
             "{error}"
         );
     }
+    for (length, is_good) in [(64, true), (65, false)] {
+        let name = "n".repeat(length);
+        let text = format!("[auth]\napiKeys = [{{ key = \"{API_KEY}\", name = \"{name}\" }}]");
+        assert_eq!(configured(&text).is_ok(), is_good);
+    }
     for digits in ["g", "é"] {
         let text = format!(
             "[auth]\napiKeys = [{{ sha256 = \"{}\" }}]",

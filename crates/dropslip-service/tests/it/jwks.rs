@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use crate::app::{Answer, App};
 use crate::tokens::{
     CHECKED, ED25519, P256, P384, RSA_ONE, RSA_SMALL, RSA_TWO, SHARED, app, claims, claims_with,
-    configured, look,
+    configured, look, passes,
 };
 
 /// An identity provider of one test.
@@ -86,11 +86,6 @@ fn app_of(url: &str) -> App {
 
 fn long() -> Value {
     claims_with(json!({"exp": 4_000_000_000_u64}))
-}
-
-async fn passes(app: &App, token: &str) {
-    let answer = look(app, token).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
 }
 
 #[track_caller]

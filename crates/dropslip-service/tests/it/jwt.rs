@@ -4,30 +4,15 @@ use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::app::{API_KEY, App, START};
+use crate::app::{API_KEY, START};
 use crate::tokens::{
-    ED25519, Issuer, P256, RSA_ONE, RSA_TWO, SECRET, SHARED, app, claims, claims_with, create,
-    look, sign,
+    ED25519, Issuer, P256, RSA_ONE, RSA_TWO, SECRET, SHARED, app, claims, claims_with, look,
+    passes, refused, sign,
 };
 
 const ALL: [Issuer; 4] = [SHARED, RSA_ONE, P256, ED25519];
-
-async fn passes(app: &App, token: &str) {
-    let answer = look(app, token).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-}
-
-#[track_caller]
-fn refused(answer: &crate::app::Answer, words: &[&str]) {
-    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.text);
-    answer.expect_problem("invalid_token", words);
-    assert_eq!(
-        answer.header("www-authenticate"),
-        "Bearer error=\"invalid_token\""
-    );
-}
 
 #[tokio::test]
 async fn each_algorithm() {
@@ -331,64 +316,6 @@ async fn payloads_that_are_no_claims() {
     );
 }
 
-#[tokio::test]
-async fn claims_limit_presets() {
-    let app = app(&SHARED.config("presetsClaim = \"uploads\""));
-    for (claim, expected) in [
-        (json!(["photo", "file"]), &["photo", "file"][..]),
-        (json!("avatar photo"), &["photo", "avatar"]),
-        (json!(["no such"]), &[]),
-        (json!([]), &[]),
-    ] {
-        let answer = look(&app, &SHARED.token(&claims_with(json!({"uploads": claim})))).await;
-        let presets = answer.json()["presets"].as_array().unwrap().clone();
-        let names: Vec<&str> = presets
-            .iter()
-            .map(|preset| preset["name"].as_str().unwrap())
-            .collect();
-        assert_eq!(names, expected);
-    }
-    let bearer = format!(
-        "Bearer {}",
-        SHARED.token(&claims_with(json!({"uploads": ["file"]})))
-    );
-    let headers = [("authorization", bearer.as_str())];
-    let answer = create(&app, &headers, json!({})).await;
-    assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    answer.expect_problem("preset_not_allowed", &["`photo`"]);
-    assert_eq!(
-        create(&app, &headers, json!({"preset": "file"}))
-            .await
-            .status,
-        StatusCode::CREATED
-    );
-    for wrong in [
-        Value::Null,
-        json!(7),
-        json!({"photo": true}),
-        json!(["photo", 1]),
-        json!(vec!["photo"; 257]),
-    ] {
-        refused(
-            &look(&app, &SHARED.token(&claims_with(json!({"uploads": wrong})))).await,
-            &["`uploads`"],
-        );
-    }
-}
-
-#[tokio::test]
-async fn nested_claims() {
-    let app =
-        app(&SHARED.config("subjectClaim = \"/user/id\"\npresetsClaim = \"/access/up~1load/0\""));
-    let good = json!({"user": {"id": 7}, "access": {"up/load": ["photo"]}, "sub": null});
-    passes(&app, &SHARED.token(&claims_with(good))).await;
-    let bad = json!({"user": "id", "access": {"up/load": ["photo"]}});
-    refused(
-        &look(&app, &SHARED.token(&claims_with(bad))).await,
-        &["`/user/id`"],
-    );
-}
-
 /// An API key beside tokens: back ends call with the one, users with the other.
 #[tokio::test]
 async fn keys_beside_tokens() {
@@ -403,40 +330,6 @@ async fn keys_beside_tokens() {
         .await
         .expect_problem("unauthorized", &["API key"]);
     refused(&look(&app, "another.key.of-16").await, &[]);
-}
-
-#[tokio::test]
-async fn a_user_uploads_for_nobody_else() {
-    let app = app(&format!(
-        "[auth]\napiKeys = [\"{API_KEY}\"]\n{}",
-        SHARED.config("")
-    ));
-    let bearer = |token: &str| format!("Bearer {token}");
-    let anna = bearer(&SHARED.token(&claims()));
-    let bob = bearer(&SHARED.token(&claims_with(json!({"sub": "bob"}))));
-    let key = bearer(API_KEY);
-    let for_anna = json!({"subject": "anna"});
-    for (who, status) in [(&anna, 201), (&bob, 403), (&key, 201)] {
-        let answer = create(&app, &[("authorization", who)], for_anna.clone()).await;
-        assert_eq!(answer.status.as_u16(), status, "{}", answer.text);
-    }
-    let issued = create(&app, &[("authorization", &anna)], json!({})).await;
-    let path = format!("/v1/uploads/{}", issued.json()["id"].as_str().unwrap());
-    for (who, code) in [
-        (&bob, "forbidden"),
-        (&anna, "storage_unreachable"),
-        (&key, "storage_unreachable"),
-    ] {
-        let headers = [("authorization", who.as_str())];
-        for (method, path) in [
-            ("DELETE", path.clone()),
-            ("POST", format!("{path}/complete")),
-        ] {
-            let answer =
-                crate::tokens::call(&app, method.parse().unwrap(), &path, &headers, "").await;
-            answer.expect_problem(code, &[]);
-        }
-    }
 }
 
 #[tokio::test]

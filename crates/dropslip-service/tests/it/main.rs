@@ -25,6 +25,7 @@ mod http;
 mod jwks;
 mod jwt;
 mod jwt_config;
+mod jwt_rights;
 mod key_template;
 mod media_type;
 mod operations;

@@ -191,6 +191,36 @@ async fn back_ends_are_not_counted_by_address() {
 }
 
 #[test]
+fn one_proxy_too_many() {
+    let section = |count: usize| {
+        let networks: Vec<String> = (0..count)
+            .map(|at| format!("\"10.0.{}.{}\"", at / 256, at % 256))
+            .collect();
+        format!("[limits]\ntrustedProxies = [{}]", networks.join(", "))
+    };
+    assert!(configured(&section(256)).is_ok());
+    assert!(
+        configured(&section(257))
+            .unwrap_err()
+            .to_string()
+            .contains("256")
+    );
+}
+
+/// Whoever writes a chain without end is found where the looking stops.
+#[tokio::test]
+async fn one_hop_too_many() {
+    let chain = |hops: usize| format!("{A}{}", ", 10.0.0.2".repeat(hops));
+    let (near, far) = (chain(31), chain(32));
+    check(PROXIES, &[(PROXY, &near, true), (PROXY, A, false)]).await;
+    check(
+        PROXIES,
+        &[(PROXY, &far, true), (PROXY, A, true), (PROXY, &far, false)],
+    )
+    .await;
+}
+
+#[test]
 fn configurations_that_are_refused() {
     for (section, word) in [
         ("perAddress = \"600\"", "`limits.perAddress`"),

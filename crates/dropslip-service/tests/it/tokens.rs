@@ -1,7 +1,7 @@
 //! Makes JSON Web Tokens as issuers do, and as attackers do. The keys were made for these tests alone.
 
 use axum::body::Body;
-use axum::http::{Method, Request};
+use axum::http::{Method, Request, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dropslip_service::{Config, ConfigError, Given};
@@ -191,4 +191,21 @@ pub(crate) async fn create(app: &App, headers: &[(&str, &str)], changes: Value) 
         body[name] = value.clone();
     }
     call(app, Method::POST, "/v1/uploads", headers, &body.to_string()).await
+}
+
+/// A token that holds.
+pub(crate) async fn passes(app: &App, token: &str) {
+    let answer = look(app, token).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+}
+
+/// A refusal of a token, with these words.
+#[track_caller]
+pub(crate) fn refused(answer: &Answer, words: &[&str]) {
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.text);
+    answer.expect_problem("invalid_token", words);
+    assert_eq!(
+        answer.header("www-authenticate"),
+        "Bearer error=\"invalid_token\""
+    );
 }
