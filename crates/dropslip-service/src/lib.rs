@@ -44,6 +44,7 @@ pub mod metrics;
 pub mod preset;
 pub mod problem;
 pub mod profile;
+mod proxy;
 mod quota;
 mod rates;
 mod ready;

@@ -370,3 +370,16 @@ pub const READY_KEPT_S: u64 = 5;
 
 /// How long such a look may take, in seconds: less than balancers wait.
 pub const READY_WAIT_S_MAX: u64 = 3;
+
+/// How long a file that goes through the service may stand still, in seconds.
+pub const PROXY_IDLE_S_MAX: u64 = 30;
+
+/// Largest part that is gathered in memory, in bytes: with S3's 10,000 parts that is 625 GiB. Larger files go straight
+/// to the storage.
+pub const PROXY_PART_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Most memory for parts of all files that go through the service, in MiB: 16 files at once with parts of 16 MiB.
+pub const PROXY_BUFFERS_MIB_MAX: usize = 256;
+
+/// How often a part is sent to the storage that is lost on its way.
+pub const PROXY_PART_TRIES_MAX: u32 = 3;

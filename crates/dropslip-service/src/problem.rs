@@ -64,6 +64,14 @@ codes! {
     RequestTimeout "request_timeout" REQUEST_TIMEOUT
         "The body did not arrive in time"
         "Send the request again, with its whole body at once.",
+    /// A file that is sent through the service says no length.
+    LengthRequired "length_required" LENGTH_REQUIRED
+        "The length of the file is not known"
+        "Send `content-length`, or the body in chunks (`transfer-encoding: chunked`).",
+    /// A file that is sent through the service broke off.
+    BodyIncomplete "body_incomplete" BAD_REQUEST
+        "The file did not arrive as a whole"
+        "Send it again; nothing of it was kept.",
     /// A field is missing or wrong.
     InvalidRequest "invalid_request" UNPROCESSABLE_ENTITY
         "A field is missing or wrong"

@@ -27,7 +27,6 @@ pub(crate) enum Action {
     /// Sign a download.
     Download,
     /// Send a file through the service.
-    #[expect(dead_code, reason = "the proxy constructs it")]
     Proxy,
     /// List the presets.
     Presets,

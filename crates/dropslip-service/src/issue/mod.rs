@@ -21,7 +21,9 @@ use crate::state::State;
 use crate::storage::Storage;
 use crate::token::{Sum, Travel, Upload};
 
-pub(crate) use parts::{Division, PartAnswer, PartAsked, not_in_parts, sign_parts};
+pub(crate) use parts::{
+    Division, PartAnswer, PartAsked, begin as begin_parts, not_in_parts, sign_parts,
+};
 
 /// What a client needs to send the bytes; one of the three is there.
 #[derive(Debug, Default, Serialize)]

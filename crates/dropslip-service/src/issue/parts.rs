@@ -218,7 +218,7 @@ fn url(urls: &mut PartUrls, number: u64) -> Result<String, Problem> {
 }
 
 /// Begins the upload at the storage and tells S3's id of it.
-pub(super) async fn begin(
+pub(crate) async fn begin(
     storage: &Storage,
     preset: &Preset,
     upload: &Upload,

@@ -20,6 +20,7 @@ use crate::settings::{DEFAULT_STORAGE, StorageSettings};
 
 pub use mode::Mode;
 use mode::Modes;
+pub(crate) use mode::part_bytes;
 
 /// One kind of upload.
 #[derive(Clone, Debug)]

@@ -79,7 +79,7 @@ fn answer(id: String, upload: &Upload, slip: Slip) -> Answer<'_> {
     }
 }
 
-fn unknown_preset(state: &State, name: &str) -> Problem {
+pub(super) fn unknown_preset(state: &State, name: &str) -> Problem {
     let names: Vec<_> = state
         .settings()
         .presets()

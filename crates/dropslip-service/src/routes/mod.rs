@@ -11,6 +11,7 @@ mod health;
 mod metrics;
 mod parts;
 mod presets;
+mod proxy;
 mod read;
 mod ready;
 mod uppy;
@@ -20,7 +21,7 @@ use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use dropslip_sigv4::Timestamp;
 use serde::Serialize;
 
@@ -40,6 +41,7 @@ pub fn router(state: State) -> Router {
         .route("/v1/uploads/{id}/events", get(follow::follow))
         .route("/v1/downloads", post(downloads::downloads))
         .route("/v1/events/s3", post(events::events))
+        .route("/v1/proxy/{preset}/{fileName}", put(proxy::proxy))
         .route("/v1/presets", get(presets::presets));
     let router = calls
         .route("/healthz", get(health::health))

@@ -54,7 +54,7 @@ fn checksum(upload: &Upload, head: &ObjectHead) -> Result<(), Problem> {
 }
 
 /// The first bytes against the type.
-pub(super) fn content(upload: &Upload, bytes: &[u8]) -> Result<(), Problem> {
+pub(crate) fn content(upload: &Upload, bytes: &[u8]) -> Result<(), Problem> {
     let declared =
         MediaType::parse(&upload.content_type).map_err(|reason| Problem::internal(&reason))?;
     verify::check(&declared, bytes).map_err(|found| {

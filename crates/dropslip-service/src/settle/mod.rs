@@ -19,8 +19,9 @@ use crate::state::State;
 use crate::storage::Storage;
 use crate::token::{Travel, Upload};
 
+pub(crate) use check::content as check_content;
 pub(crate) use keep::{abort, decided, recorded};
-pub(crate) use parts::arrived as parts_arrived;
+pub(crate) use parts::{abort as abort_parts, arrived as parts_arrived};
 
 /// What a completed upload is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -43,7 +43,7 @@ pub(crate) async fn arrived(
 }
 
 /// Ends the upload at the storage; what has arrived of it is gone.
-pub(super) async fn abort(
+pub(crate) async fn abort(
     state: &State,
     storage: &Storage,
     upload: &Upload,
