@@ -37,6 +37,10 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Check a configuration of `dropslip serve` without starting it
     Config(Config),
+    /// Ask a running service whether it is well
+    ///
+    /// For containers, whose images hold no other program. Exit code 0 if it is, 1 if it is not.
+    Health(Health),
     /// Run the S3-compatible store alone
     ///
     /// A durable S3-compatible server on one folder. Without keys it takes the development keys
@@ -120,6 +124,17 @@ pub(crate) struct Serve {
         value_delimiter = ','
     )]
     pub(crate) api_keys: Vec<String>,
+}
+
+/// `dropslip health`
+#[derive(Debug, Parser)]
+pub(crate) struct Health {
+    /// Where it listens, without TLS
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7600")]
+    pub(crate) address: ListenAddress,
+    /// Ask whether database and storages answer as well
+    #[arg(long)]
+    pub(crate) ready: bool,
 }
 
 /// `dropslip config`

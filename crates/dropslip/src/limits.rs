@@ -53,6 +53,10 @@ pub(crate) const LOG_BYTES_MAX: usize = 1024 * 1024;
 pub(crate) const LOG_PAUSE_MS: u64 = 3;
 /// How long the end of the program waits for the last lines, in seconds.
 pub(crate) const LOG_FLUSH_S: u64 = 1;
+/// How long `dropslip health` waits for an answer, in seconds: more than a look at storages takes.
+pub(crate) const HEALTH_S: u64 = 5;
+/// Most that it reads of an answer, in bytes; it looks at the status alone.
+pub(crate) const HEALTH_BYTES_MAX: u64 = 1024;
 /// Largest configuration file, in bytes.
 pub(crate) const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
 /// Largest file of a secret that the configuration names, in bytes: keys in PEM and sets of them have some KiB.

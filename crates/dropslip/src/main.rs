@@ -52,6 +52,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         match command {
             Command::Dev(args) => cmd::dev::run(args).await,
             Command::Serve(args) => cmd::serve::run(args).await,
+            Command::Health(args) => return cmd::health::run(args).await,
             Command::Config(args) => return cmd::config::run(args),
             Command::Store(args::Store {
                 tool: Some(tool), ..

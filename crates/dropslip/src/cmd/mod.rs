@@ -3,6 +3,7 @@
 pub(crate) mod config;
 pub(crate) mod dev;
 pub(crate) mod explain;
+pub(crate) mod health;
 pub(crate) mod presign;
 mod reload;
 pub(crate) mod serve;

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use crate::process::{Log, Server, dropslip};
 
 mod connections;
+mod health;
 mod reload;
 mod tls;
 
