@@ -111,7 +111,7 @@ pub const EXPIRES_S_DEFAULT: u32 = 15 * 60;
 pub const TOKEN_AFTER_URL_S: u32 = 24 * 60 * 60;
 
 /// Longest token that is looked at, in characters. The longest that the service makes is about 10,000: key, type,
-/// subject and metadata at their limits, escaped in JSON, in base64. Most have some 400.
+/// subject and metadata at their limits, in base64. Most have some 250.
 pub const TOKEN_CHARS_MAX: usize = 12 * 1024;
 
 /// Shortest API key, in bytes. 16 random characters of base64 are 96 bits, beyond guessing over a network.

@@ -10,7 +10,8 @@
 //! happens each time they are renewed, which is what `service.secret` is for.
 //!
 //! Form: `base64url(version byte, nonce of 24 bytes, ciphertext, tag of 16 bytes)`, without padding. The version byte
-//! is authenticated too.
+//! is authenticated too. The content is in Postcard's encoding (<https://postcard.jamesmunns.com>): values without
+//! names, which takes half of JSON's room in every answer and every call.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -148,7 +149,7 @@ pub enum TokenError {
     Expired,
 }
 
-/// The sealed content, as a JSON array: the order is the format.
+/// The sealed content: the order is the format.
 #[derive(Serialize, Deserialize)]
 struct Content<S, T, C, M>(
     Uuid,
@@ -203,11 +204,7 @@ impl Sealer {
             .0
             .encrypt(&XNonce::from(nonce), payload)
             .expect("far below the cipher's 256 GiB");
-        let mut bytes = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
-        bytes.push(VERSION);
-        bytes.extend_from_slice(&nonce);
-        bytes.extend_from_slice(&sealed);
-        URL_SAFE_NO_PAD.encode(bytes)
+        URL_SAFE_NO_PAD.encode([&[VERSION], &nonce[..], &sealed].concat())
     }
 
     /// Opens a token.
@@ -261,13 +258,13 @@ fn write(upload: &Upload) -> Vec<u8> {
         upload.issued.unix_s(),
         upload.url_expires.unix_s(),
     );
-    serde_json::to_vec(&content).expect("strings and numbers always serialize")
+    postcard::to_allocvec(&content).expect("texts and numbers always serialize")
 }
 
 /// Reads what was authentic, so anything unreadable was sealed by somebody else who has the key.
 fn read(plain: &[u8]) -> Option<Upload> {
     let content: Content<String, Travel, Option<Sum>, Vec<(String, String)>> =
-        serde_json::from_slice(plain).ok()?;
+        postcard::from_bytes(plain).ok()?;
     Some(Upload {
         id: content.0,
         preset: content.1,

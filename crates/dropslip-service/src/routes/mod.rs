@@ -77,9 +77,13 @@ async fn method_not_allowed() -> Problem {
     )
 }
 
+/// Room for most answers, so that it is asked for once.
+const ANSWER_BYTES: usize = 1024;
+
 /// A JSON answer that nobody may keep: it holds a signed URL, or what is true only now.
 fn json(body: &impl Serialize) -> Response {
-    let bytes = serde_json::to_vec(body).expect("strings and numbers always serialize");
+    let mut bytes = Vec::with_capacity(ANSWER_BYTES);
+    serde_json::to_writer(&mut bytes, body).expect("strings and numbers always serialize");
     let headers = [
         (
             header::CONTENT_TYPE,
