@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::limits::ECHO_CHARS_MAX;
+use crate::request_id::current;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident $code:literal $status:ident $title:literal $hint:literal,)*) => {
@@ -304,7 +305,7 @@ impl Problem {
 
     /// A fault of ours. What happened goes to the log alone.
     pub fn internal(private: &dyn std::fmt::Display) -> Self {
-        tracing::error!(error = %private, "the call failed");
+        tracing::error!(request = %current(), error = %private, "the call failed");
         Self::new(
             Code::Internal,
             "the log has the reason under this answer's request id",
@@ -389,7 +390,7 @@ struct Body<'a> {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let code = self.code;
-        tracing::info!(code = code.as_str(), detail = %self.detail, "refused");
+        tracing::info!(request = %current(), code = code.as_str(), detail = %self.detail, "refused");
         let message = self
             .message
             .then(|| format!("{}: {}", code.title(), self.detail));

@@ -8,6 +8,7 @@ use dropslip_sigv4::Timestamp;
 use crate::config::{ConfigError, QuotasConfig};
 use crate::database::{Amount, Quota, Reserved};
 use crate::problem::{Code, Left, Problem};
+use crate::request_id::current;
 use crate::state::State;
 use crate::token::Upload;
 
@@ -83,7 +84,7 @@ pub(crate) async fn release(state: &State, upload: &Upload) {
         .release(subject, day_of(upload), amount_of(upload))
         .await;
     if let Err(error) = released {
-        tracing::warn!(%error, "cannot give room of a quota back");
+        tracing::warn!(request = %current(), %error, "cannot give room of a quota back");
     }
 }
 

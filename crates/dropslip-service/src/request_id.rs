@@ -1,45 +1,120 @@
 //! What surrounds every call: an id in answer and log, a net under panics, and the headers that hold for all answers.
+//!
+//! One layer, and not one of axum's functions for each: every layer around a router costs each request some
+//! allocations, and this one is passed by all. For the same reason there is a span only where spans of the level debug
+//! are wanted, and what is logged names the request by [`current`].
 
 use std::any::Any;
+use std::convert::Infallible;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use axum::Router;
-use axum::extract::{Request, State as AxumState};
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{self, Next};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use tower_http::catch_panic::CatchPanicLayer;
-use tracing::Instrument;
+use pin_project_lite::pin_project;
+use tokio::task::futures::TaskLocalFuture;
+use tower::{Service, layer::layer_fn};
+use tracing::Instrument as _;
+use tracing::instrument::Instrumented;
 use uuid::Uuid;
 
-use crate::metrics::Metrics;
+use crate::metrics::{Measured, Metrics};
 use crate::problem::Problem;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+tokio::task_local! {
+    static CURRENT: Uuid;
+}
+
+/// The id of the request under way, for the log; `-` where there is none.
+pub(crate) fn current() -> impl fmt::Display {
+    fmt::from_fn(|f| match CURRENT.try_get() {
+        Ok(id) => fmt::Display::fmt(&id, f),
+        Err(_) => f.write_str("-"),
+    })
+}
+
 pub(crate) fn around(router: Router, metrics: &Metrics) -> Router {
-    router
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(metrics.clone(), identify))
+    let metrics = metrics.clone();
+    router.layer(layer_fn(move |inner| Around {
+        inner,
+        metrics: metrics.clone(),
+    }))
 }
 
 /// The id is always ours: a caller's could be anything, and be the same twice.
-///
-/// The span holds no path, for the path of a call may hold the token of an upload.
-async fn identify(
-    AxumState(metrics): AxumState<Metrics>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let measured = metrics.begin(&request);
-    let id = Uuid::now_v7().to_string();
-    let span = tracing::info_span!("request", id, method = %request.method());
-    let mut response = next.run(request).instrument(span).await;
-    measured.answered(&response);
-    let headers = response.headers_mut();
-    headers.insert(
-        X_REQUEST_ID,
-        HeaderValue::from_str(&id).expect("a uuid is ASCII"),
-    );
+#[derive(Clone)]
+struct Around<S> {
+    inner: S,
+    metrics: Metrics,
+}
+
+impl<S> Service<Request> for Around<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Surrounded<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    /// The span holds no path, for the path of a call may hold the token of an upload.
+    fn call(&mut self, request: Request) -> Self::Future {
+        let measured = self.metrics.begin(&request);
+        let id = Uuid::now_v7();
+        let span = tracing::debug_span!("request", %id, method = %request.method());
+        let answer = self.inner.call(request).instrument(span);
+        Surrounded {
+            measured,
+            id,
+            answer: CURRENT.scope(id, answer),
+        }
+    }
+}
+
+pin_project! {
+    /// An answer on its way.
+    struct Surrounded<F> {
+        measured: Measured,
+        id: Uuid,
+        #[pin]
+        answer: TaskLocalFuture<Uuid, Instrumented<F>>,
+    }
+}
+
+impl<F: Future<Output = Result<Response, Infallible>>> Future for Surrounded<F> {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let id = *this.id;
+        // What panicked is not polled again, so nobody sees what it left half done.
+        let polled = catch_unwind(AssertUnwindSafe(|| this.answer.poll(cx)));
+        let answer = match polled {
+            Ok(polled) => ready!(polled),
+            Err(panic) => Ok(CURRENT.sync_scope(id, || panicked(&*panic))),
+        };
+        Poll::Ready(answer.map(|mut answer| {
+            this.measured.answered(&answer);
+            label(answer.headers_mut(), id);
+            answer
+        }))
+    }
+}
+
+fn label(headers: &mut HeaderMap, id: Uuid) {
+    let mut buffer = Uuid::encode_buffer();
+    let id = id.hyphenated().encode_lower(&mut buffer);
+    let id = HeaderValue::from_str(id).expect("a uuid is ASCII");
+    headers.insert(X_REQUEST_ID, id);
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
@@ -48,10 +123,9 @@ async fn identify(
         header::REFERRER_POLICY,
         HeaderValue::from_static("no-referrer"),
     );
-    response
 }
 
-fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+fn panicked(panic: &(dyn Any + Send)) -> Response {
     let text = panic
         .downcast_ref::<&str>()
         .copied()

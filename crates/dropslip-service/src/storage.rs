@@ -10,6 +10,7 @@ use crate::config::ConfigError;
 use crate::metrics::Metrics;
 use crate::problem::{Code, Problem};
 use crate::profile::Profile;
+use crate::request_id::current;
 use crate::settings::StorageSettings;
 
 /// A storage.
@@ -82,7 +83,7 @@ impl Storage {
         key: &ObjectKey,
         error: &ClientError,
     ) -> Problem {
-        tracing::warn!(%error, storage = self.name(), %bucket, %key, "the storage did not do as asked");
+        tracing::warn!(request = %current(), %error, storage = self.name(), %bucket, %key, "the storage did not do as asked");
         let origin = self.settings.endpoint.origin();
         match error.kind() {
             ClientErrorKind::Unreachable => Problem::new(

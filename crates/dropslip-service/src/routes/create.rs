@@ -11,6 +11,7 @@ use crate::caller::{Action, Wished};
 use crate::decide::Wish;
 use crate::issue::{self, Slip};
 use crate::problem::{Code, Problem, echo};
+use crate::request_id::current;
 use crate::state::State;
 use crate::token::Upload;
 
@@ -63,7 +64,7 @@ pub(super) async fn create(
     let mut upload = issue::plan(&state, preset, &wish, &caller.terms(), now)?;
     let slip = issue::issue(&state, preset, &mut upload).await?;
     let id = state.sealer().seal(&upload, State::nonce());
-    tracing::debug!(preset = %upload.preset, bucket = %upload.bucket, key = %upload.key, size = body.size, "issued");
+    tracing::debug!(request = %current(), preset = %upload.preset, bucket = %upload.bucket, key = %upload.key, size = body.size, "issued");
     Ok((StatusCode::CREATED, super::json(&answer(id, &upload, slip))).into_response())
 }
 

@@ -13,6 +13,7 @@ use dropslip_s3::notification::{self, Told};
 use crate::events;
 use crate::limits::BODY_READ_S_MAX;
 use crate::problem::{Code, Problem, echo};
+use crate::request_id::current;
 use crate::state::State;
 
 pub(super) async fn events(
@@ -33,12 +34,12 @@ pub(super) async fn events(
         Told::Test => Vec::new(),
         Told::Confirm { url } => {
             // Not opened by itself: whoever knows the token could have the service call any address.
-            tracing::warn!(url = %echo(&url), "open this URL to have SNS send its messages here");
+            tracing::warn!(request = %current(), url = %echo(&url), "open this URL to have SNS send its messages here");
             Vec::new()
         }
     };
     let heard = events::hear(&state, objects).await?;
-    tracing::info!(?heard, "heard of stored objects");
+    tracing::info!(request = %current(), ?heard, "heard of stored objects");
     Ok(super::json(&heard))
 }
 

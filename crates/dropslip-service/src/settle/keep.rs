@@ -9,6 +9,7 @@ use super::{Completed, parts};
 use crate::database::{Decided, Outcome, Record};
 use crate::problem::{Code, Problem};
 use crate::quota;
+use crate::request_id::current;
 use crate::state::State;
 use crate::storage::Storage;
 use crate::token::{Travel, Upload};
@@ -203,6 +204,6 @@ pub(crate) async fn abort(
     if before.is_none() && matches!(outcome, Outcome::Won) {
         quota::release(state, upload).await;
     }
-    tracing::info!(preset = %upload.preset, bucket = %upload.bucket, key = %upload.key, "aborted");
+    tracing::info!(request = %current(), preset = %upload.preset, bucket = %upload.bucket, key = %upload.key, "aborted");
     Ok(())
 }

@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::database::{Decided, Outcome};
 use crate::limits::{FIRST_BYTES, LOOKS_MAX};
 use crate::problem::{Code, Problem};
+use crate::request_id::current;
 use crate::state::State;
 use crate::storage::Storage;
 use crate::token::{Travel, Upload};
@@ -56,7 +57,7 @@ pub(crate) async fn complete(state: &State, upload: &Upload) -> Result<Completed
             match keep::decide(state, storage, record).await? {
                 Outcome::Won => {
                     state.metrics().completed(&upload.preset, head.size_bytes);
-                    tracing::info!(preset = %upload.preset, bucket = %upload.bucket, key = %upload.key, "completed");
+                    tracing::info!(request = %current(), preset = %upload.preset, bucket = %upload.bucket, key = %upload.key, "completed");
                     Ok(keep::answer(storage, upload, &head))
                 }
                 Outcome::Lost(record) => keep::told_again(state, storage, upload, record).await,

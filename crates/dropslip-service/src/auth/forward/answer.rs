@@ -12,6 +12,7 @@ use crate::limits::{
 };
 use crate::media_type::TypePattern;
 use crate::problem::{Code, Problem};
+use crate::request_id::current;
 
 /// A yes, with changes.
 #[derive(Default, Deserialize)]
@@ -155,7 +156,7 @@ fn plain(words: &str) -> String {
 
 /// What the application said goes to the log: the caller can do nothing about it.
 pub(super) fn failed(why: &str) -> Problem {
-    tracing::warn!(why, "the application's answer about a call cannot be used");
+    tracing::warn!(request = %current(), why, "the application's answer about a call cannot be used");
     Problem::new(
         Code::AuthorizationFailed,
         "the application that decides on uploads gave an answer that cannot be used",

@@ -24,6 +24,7 @@ use crate::limits::{
     FORWARD_TIMEOUT_MS_MAX, FORWARD_TIMEOUT_MS_MIN,
 };
 use crate::problem::{Code, Problem};
+use crate::request_id::current;
 use crate::state::State;
 
 /// `[auth.forward]`, checked.
@@ -264,7 +265,7 @@ fn headers(policy: &Policy, parts: &Parts, live: &Live) -> HeaderMap {
 }
 
 fn unavailable(why: &str) -> Problem {
-    tracing::warn!(why, "the application gives no answer about a call");
+    tracing::warn!(request = %current(), why, "the application gives no answer about a call");
     Problem::new(
         Code::AuthorizationUnavailable,
         "the application that decides on uploads gives no answer",
