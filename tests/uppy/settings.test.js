@@ -63,7 +63,7 @@ for (const version of /** @type {const} */ (['v5', 'v6'])) {
       const done = await result()
       await assertStored(storage, done, largeStored)
       const { headers } = await storage.get(done.body.key)
-      assert.equal(headers.get('x-amz-meta-caption'), '=?UTF-8?B?Wm/DqyAgYXQgc2Vh?=')
+      assert.equal(headers.get('x-amz-meta-caption'), '=?UTF-8?Q?Zo=C3=AB__at_sea?=')
       assert.equal(headers.get('x-amz-meta-other'), null)
       assert.equal(headers.get('x-amz-meta-name'), null)
     }
@@ -78,7 +78,11 @@ use('an API key in a header', 'v5', async ({ begin, result }) => {
 
 use('no forms: one PUT', 'v5', async ({ begin, result, count }) => {
   await begin({ options: { endpoint: formless.service }, ...small })
-  await assertStored(storage, await result(), smallStored)
+  const done = await result()
+  // Version 5 takes the key from the fields of a form, and there is none; the address has it.
+  assert.equal(done.body.key, undefined)
+  const key = decodeURIComponent(new URL(done.url).pathname).replace('/uploads/', '')
+  await assertStored(storage, { ...done, body: { key } }, smallStored)
   assert.equal(count(/^PUT /), 1)
 })
 

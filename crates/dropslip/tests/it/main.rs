@@ -20,3 +20,4 @@ mod startup;
 mod storage;
 mod store_tools;
 mod upload;
+mod uppy;
