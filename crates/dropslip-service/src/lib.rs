@@ -28,6 +28,7 @@
 
 mod address;
 mod auth;
+mod background;
 mod body;
 pub mod config;
 mod cors;
@@ -63,6 +64,7 @@ mod verify;
 mod webhooks;
 
 pub(crate) use auth::caller;
+pub use background::Background;
 pub use config::{Config, ConfigError, ConfigErrorKind, DEV_TOML, Elsewhere};
 pub use problem::{Code, Problem};
 pub use routes::router;

@@ -8,7 +8,7 @@ use dropslip_s3::{Addressing, Endpoint};
 use crate::auth;
 use crate::config::{AddressingConfig, Config, ConfigError, ConfigErrorKind, StorageConfig};
 use crate::cors::Cors;
-use crate::database::Quota;
+use crate::database::{self, Quota};
 use crate::events::EventsToken;
 use crate::limits::{PRESET_NAME_BYTES_MAX, SERVICE_SECRET_BYTES_MIN};
 use crate::look::Lookers;
@@ -17,6 +17,7 @@ use crate::profile::Profile;
 use crate::quota;
 use crate::secret::{Secret, StorageKeys};
 use crate::uppy::UppySettings;
+use crate::webhooks::{self, Webhook};
 
 /// The name of the storage that stands in `[storage]`.
 pub(crate) const DEFAULT_STORAGE: &str = "default";
@@ -45,6 +46,9 @@ pub struct Settings {
     pub(crate) quota: Option<Quota>,
     pub(crate) presets: Presets,
     pub(crate) uppy: UppySettings,
+    /// The database's URL, if there is to be one.
+    pub(crate) database: Option<Secret>,
+    pub(crate) webhooks: Vec<Webhook>,
 }
 
 /// One storage.
@@ -94,8 +98,11 @@ impl Config {
             said: &auth.key_part_names(),
         };
         let presets = Presets::check(self.presets, &among)?;
+        let database = database::check(self.database.url)?;
         Ok(Settings {
             uppy: UppySettings::check(self.uppy, &presets)?,
+            webhooks: webhooks::check(self.webhooks, &presets, database.is_some())?,
+            database,
             presets,
             storages,
             secret,
@@ -117,6 +124,11 @@ impl Settings {
     /// The presets, in the order of the configuration.
     pub fn presets(&self) -> &Presets {
         &self.presets
+    }
+
+    /// The URL of the database; none if there is to be none.
+    pub fn database_url(&self) -> Option<&Secret> {
+        self.database.as_ref()
     }
 
     /// Origins of the storages as the service reaches them, for a start message.

@@ -20,6 +20,7 @@ pub use expand::Elsewhere;
 pub(crate) use values::{Named, Size};
 
 use crate::secret::{Secret, StorageKeys};
+use crate::webhooks::WebhookConfig;
 
 /// The configuration of `dropslip dev`: the three presets of the start page, on the embedded store.
 pub const DEV_TOML: &str = include_str!("../dev.toml");
@@ -47,6 +48,10 @@ pub struct Config {
     pub(crate) quotas: QuotasConfig,
     #[serde(default)]
     pub(crate) uppy: UppyConfig,
+    #[serde(default)]
+    pub(crate) database: DatabaseConfig,
+    #[serde(default)]
+    pub(crate) webhooks: Vec<WebhookConfig>,
     pub(crate) presets: Named<PresetConfig>,
 }
 
@@ -121,6 +126,13 @@ pub(crate) struct UppyConfig {
     pub(crate) preset: Option<String>,
     /// The presets that uploads may name.
     pub(crate) presets: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct DatabaseConfig {
+    /// It may hold a password.
+    pub(crate) url: Option<Secret>,
 }
 
 /// What every preset must say is optional here, so that its absence can be told with the preset's name.
@@ -206,6 +218,13 @@ impl Config {
                 && storage.secret_key.is_none()
                 && storage.session_token.is_none()
         })
+    }
+
+    /// The same with another database, whatever the file says.
+    #[must_use]
+    pub fn with_database(mut self, url: impl Into<Secret>) -> Self {
+        self.database.url = Some(url.into());
+        self
     }
 
     /// The configuration of `dropslip dev`: [`DEV_TOML`] with the addresses and keys of the store that was started.

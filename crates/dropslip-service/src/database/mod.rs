@@ -34,11 +34,16 @@ pub use outbox::{Claimed, Counts, NewEvent, Settled, Verdict};
 pub use uploads::{Decided, Outcome, Record};
 pub use usage::{Amount, Quota, Reserved};
 
+use crate::config::ConfigError;
 use crate::limits::{
     DATABASE_ACQUIRE_S_MAX, DATABASE_CALL_S_MAX, DATABASE_CONNECTIONS_MAX, DATABASE_IDLE_S_MAX,
     DATABASE_READERS_MAX, DATABASE_START_S_MAX, SQLITE_BUSY_S_MAX,
 };
+use crate::secret::Secret;
 use url::Target;
+
+/// The database of a configuration that says nothing: a file in the current folder.
+const DEFAULT_URL: &str = "sqlite://dropslip.db";
 
 /// An open database. Clones share it.
 #[derive(Clone)]
@@ -137,14 +142,6 @@ impl Database {
         })
     }
 
-    /// Whether a URL means a database that can be opened, without opening it.
-    ///
-    /// # Errors
-    /// With what is wrong about it.
-    pub fn check_url(url: &str) -> Result<(), DatabaseError> {
-        Target::parse(url).map(drop)
-    }
-
     /// Where it is, without user name and password.
     pub fn shown(&self) -> &str {
         &self.shown
@@ -183,6 +180,18 @@ impl Database {
         self.news
             .send_modify(|count| *count = count.wrapping_add(1));
     }
+}
+
+/// What `database.url` says: a database by default, or none.
+pub(crate) fn check(url: Option<Secret>) -> Result<Option<Secret>, ConfigError> {
+    let url = url.unwrap_or_else(|| Secret::new(DEFAULT_URL));
+    if url.reveal() == "none" {
+        return Ok(None);
+    }
+    let wrong =
+        |error: DatabaseError| ConfigError::service("database.url", format!("is wrong: {error}"));
+    Target::parse(url.reveal()).map_err(wrong)?;
+    Ok(Some(url))
 }
 
 impl fmt::Debug for Database {

@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use dropslip_s3::BucketName;
-use dropslip_service::{Config, Given, State, StorageKeys, router};
+use dropslip_service::{Config, Given, Settings, StorageKeys, router};
 use dropslip_sigv4::Credentials;
 use tempfile::TempDir;
 
 use super::store::{self, DEV_ACCESS_KEY, DEV_SECRET_KEY};
+use super::work::Work;
 use crate::args;
 use crate::cors;
 use crate::descriptors::Room;
@@ -23,6 +24,9 @@ const REACH: Reach = Reach::Loopback {
 };
 
 const BUCKET: &str = "uploads";
+
+/// The service's database, beside the store's files.
+const DATABASE: &str = "service.db";
 
 /// Runs everything until it is stopped.
 pub(crate) async fn run(args: args::Dev) -> Result<(), Failure> {
@@ -51,7 +55,9 @@ pub(crate) async fn run(args: args::Dev) -> Result<(), Failure> {
         .map_err(|e| Failure::new(e.to_string()))?;
     store::tell_of_events(&store, &bucket).await?;
 
-    let service = service(s3_address)?;
+    let settings = settings(s3_address, &data)?;
+    let work = Work::open(&settings).await?;
+    let service = work.begin(settings, None)?;
     terminal::data(&welcome(pages_address, s3_address, &data));
     tokio::join!(
         listen::serve(
@@ -62,16 +68,18 @@ pub(crate) async fn run(args: args::Dev) -> Result<(), Failure> {
         listen::serve(s3, Site::plain(store.router(), Room::STORE), stop.clone()),
         store::end_watching(&store, stop)
     );
+    work.end().await;
     Ok(())
 }
 
-fn service(s3: SocketAddr) -> Result<State, Failure> {
+fn settings(s3: SocketAddr, data: &Data) -> Result<Settings, Failure> {
     let keys = StorageKeys::new(DEV_ACCESS_KEY, DEV_SECRET_KEY);
     let config = Config::dev(&format!("http://{s3}"), &browser_url(s3), keys);
-    let settings = config
+    let file = data.path().join(DATABASE);
+    let config = config.with_database(format!("sqlite://{}", file.display()));
+    config
         .check(Given::default())
-        .map_err(|e| Failure::new(e.to_string()))?;
-    State::new(settings).map_err(|e| Failure::new(e.to_string()))
+        .map_err(|e| Failure::new(e.to_string()))
 }
 
 /// Pages of this machine, on whatever port their development server runs.

@@ -9,3 +9,4 @@ mod reload;
 pub(crate) mod serve;
 pub(crate) mod store;
 pub(crate) mod store_tool;
+mod work;

@@ -5,10 +5,12 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use dropslip_service::{State, router};
 
 use super::serve;
+use super::work::Work;
 use crate::args;
 use crate::failure::Failure;
 use crate::listen::{Again, App, Tls};
@@ -20,6 +22,7 @@ pub(super) struct Reload {
     /// The address that was bound, which stays.
     pub(super) address: SocketAddr,
     pub(super) app: App,
+    pub(super) work: Arc<Work>,
     pub(super) tls: Option<Tls>,
     /// What runs: the next one goes on with its counts, its database and what it has fetched.
     pub(super) state: State,
@@ -54,8 +57,7 @@ impl Reload {
     fn read(&mut self) -> Result<(), Failure> {
         let settings = serve::settings(&self.args)?;
         serve::reach(&settings).allows(self.address)?;
-        let state = State::new(settings).map_err(|e| Failure::new(e.to_string()))?;
-        self.state = state.continuing(&self.state);
+        self.state = self.work.begin(settings, Some(&self.state))?;
         self.app.replace(router(self.state.clone()));
         Ok(())
     }

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
-use dropslip_service::{
-    Config, ConfigErrorKind, Given, Secret, Settings, State, StorageKeys, router,
-};
+use dropslip_service::{Config, ConfigErrorKind, Given, Secret, Settings, StorageKeys, router};
 
 use super::reload::Reload;
+use super::work::Work;
 use crate::args;
 use crate::descriptors::Room;
 use crate::environment::Environment;
@@ -30,7 +30,8 @@ pub(crate) async fn run(args: args::Serve) -> Result<(), Failure> {
     let again = Again::on_signal()?;
     let listener = listen::bind(args.listen, "--listen", reach(&settings)).await?;
     let address = listen::address_of(&listener)?;
-    let state = State::new(settings).map_err(|e| Failure::new(e.to_string()))?;
+    let work = Arc::new(Work::open(&settings).await?);
+    let state = work.begin(settings, None)?;
     let app = App::from(router(state.clone()));
     let scheme = if tls.is_some() { "https" } else { "http" };
     terminal::data(&format!(
@@ -40,6 +41,7 @@ pub(crate) async fn run(args: args::Serve) -> Result<(), Failure> {
         args,
         address,
         app: app.clone(),
+        work: Arc::clone(&work),
         tls: tls.clone(),
         state,
     };
@@ -52,6 +54,7 @@ pub(crate) async fn run(args: args::Serve) -> Result<(), Failure> {
         () = listen::serve(listener, site, stop) => {}
         never = reload.at_each(again) => match never {},
     }
+    work.end().await;
     Ok(())
 }
 
