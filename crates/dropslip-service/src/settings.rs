@@ -99,6 +99,7 @@ impl Config {
         };
         let presets = Presets::check(self.presets, &among)?;
         let database = database::check(self.database.url)?;
+        let quota = quota::check(&self.quotas, database.is_some())?;
         Ok(Settings {
             uppy: UppySettings::check(self.uppy, &presets)?,
             webhooks: webhooks::check(self.webhooks, &presets, database.is_some())?,
@@ -107,7 +108,7 @@ impl Config {
             storages,
             secret,
             events_token,
-            quota: quota::check(&self.quotas, true)?,
+            quota,
             cors: Cors::check(self.cors, auth.forwarded_headers())?,
             auth,
             lookers: Lookers::check(&self.metrics)?,

@@ -12,9 +12,13 @@ mod faults;
 mod hostile;
 mod http;
 mod modes;
+#[path = "../../../dropslip-service/tests/it/postgres.rs"]
+mod postgres;
 mod presign;
 mod process;
 mod proxy;
+mod receiver;
+mod replicas;
 mod serve;
 mod startup;
 mod storage;
