@@ -231,6 +231,10 @@ fn configurations_that_are_refused() {
         ("[quotas]\nbytesPerDay = \"much\"", &["size"]),
         ("[quotas]\nfilesPerDay = -1", &[]),
         ("[quotas]\nfilesPerHour = 1", &["filesPerHour"]),
+        (
+            "[database]\nurl = \"none\"\n[quotas]\nfilesPerDay = 1",
+            &["`quotas.filesPerDay`", "database"],
+        ),
     ] {
         let error = configured(section).unwrap_err().to_string();
         for word in words {
