@@ -22,7 +22,8 @@ use crate::problem::{Code, Problem, echo};
 use crate::profile::checksum_named;
 
 /// Body of `POST /v1/uploads`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = NewUpload)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Create {
     #[serde(deserialize_with = "preset")]
@@ -30,6 +31,7 @@ pub(crate) struct Create {
     #[serde(deserialize_with = "file_name")]
     pub(crate) file_name: String,
     #[serde(default, deserialize_with = "content_type")]
+    #[schema(value_type = Option<String>)]
     pub(crate) content_type: String,
     #[serde(deserialize_with = "size")]
     pub(crate) size: u64,
@@ -40,7 +42,8 @@ pub(crate) struct Create {
 }
 
 /// The file's checksum, in base64.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = Checksum)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Checksummed {
     algorithm: String,
@@ -65,7 +68,8 @@ impl Create {
 }
 
 /// Body of `POST /v1/uploads/{id}/parts`: numbers, or numbers with their checksums.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = PartsToSign)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parts {
     #[serde(default)]
@@ -75,7 +79,8 @@ pub(crate) struct Parts {
 }
 
 /// A part to be signed with its checksum.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = PartToSign)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NumberedPart {
     pub(crate) number: u64,
@@ -83,12 +88,14 @@ pub(crate) struct NumberedPart {
 }
 
 /// Body of `POST /v1/uploads/{id}/complete`: nothing to say. What the storage has counts, not the client's word.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = Completion)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Complete {}
 
 /// Body of `POST /v1/downloads`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = NewDownload)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Download {
     pub(crate) key: String,

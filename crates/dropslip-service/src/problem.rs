@@ -278,7 +278,7 @@ pub struct Problem {
 }
 
 /// What is left of a quota; none means without limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Left {
     /// Bytes of this day.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -365,8 +365,9 @@ impl Problem {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Body<'a> {
     r#type: String,
     title: &'static str,
     status: u16,

@@ -30,7 +30,8 @@ pub(crate) struct Look {
 }
 
 /// A part of what the service needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = ReadinessPart)]
 pub(crate) struct Part {
     /// `database`, or `storage NAME`.
     pub(crate) name: String,

@@ -26,7 +26,7 @@ pub(crate) fn check(state: &State, parts: &Parts) -> Result<(), Problem> {
 }
 
 /// What a message came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Heard {
     /// Uploads that are completed now.

@@ -26,7 +26,7 @@ pub(crate) use parts::{
 };
 
 /// What a client needs to send the bytes; one of the three is there.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
 pub(crate) struct Slip {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) put: Option<Put>,
@@ -37,21 +37,24 @@ pub(crate) struct Slip {
 }
 
 /// One PUT: the URL, and the headers to send with it, to the letter.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = PutSlip)]
 pub(crate) struct Put {
     pub(crate) url: String,
     pub(crate) headers: BTreeMap<String, String>,
 }
 
 /// One form: where it goes, and its fields, the file after them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = PostSlip)]
 pub(crate) struct Post {
     pub(crate) url: String,
     pub(crate) fields: BTreeMap<String, String>,
 }
 
 /// An upload in parts, with the first of them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = MultipartSlip)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Multipart {
     pub(crate) upload_id: String,

@@ -21,7 +21,8 @@ pub(crate) struct PartAsked {
 }
 
 /// A part that was signed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = SignedPart)]
 pub(crate) struct PartAnswer {
     pub(crate) number: u64,
     pub(crate) url: String,

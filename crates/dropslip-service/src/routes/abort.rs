@@ -14,6 +14,15 @@ use crate::problem::Problem;
 use crate::settle;
 use crate::state::State;
 
+#[utoipa::path(
+    delete,
+    path = "/v1/uploads/{id}",
+    operation_id = "abort",
+    tag = "uploads",
+    summary = "Takes an upload back",
+    params(("id" = String, Path, description = "The `id` of the answer that issued the upload.")),
+    responses((status = 204, description = "It is gone, at the storage too"))
+)]
 pub(super) async fn abort(
     AxumState(state): AxumState<State>,
     id: Id,

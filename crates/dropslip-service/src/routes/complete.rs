@@ -13,6 +13,16 @@ use crate::problem::Problem;
 use crate::settle;
 use crate::state::State;
 
+#[utoipa::path(
+    post,
+    path = "/v1/uploads/{id}/complete",
+    operation_id = "complete",
+    tag = "uploads",
+    summary = "Checks what has arrived, and completes the upload or refuses it",
+    params(("id" = String, Path, description = "The `id` of the answer that issued the upload.")),
+    request_body = Option<Complete>,
+    responses((status = 200, description = "The upload is complete", body = settle::Completed))
+)]
 pub(super) async fn complete(
     AxumState(state): AxumState<State>,
     id: Id,

@@ -15,7 +15,8 @@ use crate::request_id::current;
 use crate::state::State;
 use crate::token::Upload;
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Issued)]
 #[serde(rename_all = "camelCase")]
 struct Answer<'a> {
     id: String,
@@ -28,6 +29,15 @@ struct Answer<'a> {
     slip: Slip,
 }
 
+#[utoipa::path(
+    post,
+    path = "/v1/uploads",
+    operation_id = "issue",
+    tag = "uploads",
+    summary = "Issues an upload: decides, makes the key, signs",
+    request_body = Create,
+    responses((status = 201, description = "The upload is issued; one of `put`, `post` and `multipart` is there", body = Answer))
+)]
 pub(super) async fn create(
     AxumState(state): AxumState<State>,
     request: Request,

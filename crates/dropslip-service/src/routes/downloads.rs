@@ -17,13 +17,23 @@ use crate::preset::Preset;
 use crate::problem::{Code, Problem, echo};
 use crate::state::State;
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = SignedDownload)]
 #[serde(rename_all = "camelCase")]
 struct Answer {
     url: String,
     expires_at: String,
 }
 
+#[utoipa::path(
+    post,
+    path = "/v1/downloads",
+    operation_id = "download",
+    tag = "downloads",
+    summary = "Signs a GET for an object of a preset",
+    request_body = Download,
+    responses((status = 201, description = "It is signed", body = Answer))
+)]
 pub(super) async fn downloads(
     AxumState(state): AxumState<State>,
     request: Request,

@@ -16,6 +16,15 @@ use crate::problem::{Code, Problem, echo};
 use crate::request_id::current;
 use crate::state::State;
 
+#[utoipa::path(
+    post,
+    path = "/v1/events/s3",
+    operation_id = "hear",
+    tag = "storage",
+    summary = "Takes a storage's notifications of objects that arrived",
+    request_body(content = Object, description = "The message as the storage sends it: S3's JSON, or SNS's around it."),
+    responses((status = 200, description = "What the message came to", body = events::Heard))
+)]
 pub(super) async fn events(
     AxumState(state): AxumState<State>,
     request: Request,

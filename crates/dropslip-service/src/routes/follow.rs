@@ -28,6 +28,15 @@ use crate::settle;
 use crate::state::State;
 use crate::token::Upload;
 
+#[utoipa::path(
+    get,
+    path = "/v1/uploads/{id}/events",
+    operation_id = "follow",
+    tag = "uploads",
+    summary = "Tells how far an upload is, as it changes",
+    params(("id" = String, Path, description = "The `id` of the answer that issued the upload.")),
+    responses((status = 200, description = "Server-sent events; the data of each is what `GET /v1/uploads/{id}` answers", body = String, content_type = "text/event-stream"))
+)]
 pub(super) async fn follow(
     AxumState(state): AxumState<State>,
     id: Id,

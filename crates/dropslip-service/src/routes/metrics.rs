@@ -12,6 +12,14 @@ use crate::limits::READY_WAIT_S_MAX;
 use crate::problem::Problem;
 use crate::state::State;
 
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "metrics",
+    tag = "operations",
+    summary = "Tells what was counted, for Prometheus",
+    responses((status = 200, description = "All numbers in Prometheus' text format", body = String, content_type = "text/plain"))
+)]
 pub(super) async fn metrics(
     AxumState(state): AxumState<State>,
     parts: Parts,

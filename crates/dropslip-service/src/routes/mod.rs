@@ -9,6 +9,7 @@ mod events;
 mod follow;
 mod health;
 mod metrics;
+mod openapi;
 mod parts;
 mod presets;
 mod proxy;
@@ -47,6 +48,7 @@ pub fn router(state: State) -> Router {
         .route("/healthz", get(health::health))
         .route("/readyz", get(ready::ready))
         .route("/metrics", get(metrics::metrics))
+        .route("/openapi.json", get(openapi::openapi))
         .merge(uppy::routes(&state))
         .merge(assets::routes(state.settings()))
         .fallback(not_found)

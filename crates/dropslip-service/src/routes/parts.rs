@@ -18,7 +18,8 @@ use crate::settle;
 use crate::state::State;
 use crate::token::{Travel, Upload};
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = SignedAgain)]
 #[serde(rename_all = "camelCase")]
 struct Answer {
     expires_at: String,
@@ -28,6 +29,16 @@ struct Answer {
     slip: Slip,
 }
 
+#[utoipa::path(
+    post,
+    path = "/v1/uploads/{id}/parts",
+    operation_id = "sign_parts",
+    tag = "uploads",
+    summary = "Signs parts, or an upload in one piece again",
+    params(("id" = String, Path, description = "The `id` of the answer that issued the upload.")),
+    request_body = Option<Parts>,
+    responses((status = 200, description = "What was asked for is signed", body = Answer))
+)]
 pub(super) async fn parts(
     AxumState(state): AxumState<State>,
     id: Id,

@@ -10,12 +10,14 @@ use crate::preset::Preset;
 use crate::problem::Problem;
 use crate::state::State;
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = PresetList)]
 struct Answer<'a> {
     presets: Vec<Entry<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Preset)]
 #[serde(rename_all = "camelCase")]
 struct Entry<'a> {
     name: &'a str,
@@ -25,6 +27,14 @@ struct Entry<'a> {
     public: bool,
 }
 
+#[utoipa::path(
+    get,
+    path = "/v1/presets",
+    operation_id = "presets",
+    tag = "uploads",
+    summary = "Lists what the caller may upload",
+    responses((status = 200, description = "The presets that the caller may use", body = Answer))
+)]
 pub(super) async fn presets(
     AxumState(state): AxumState<State>,
     request: Request,

@@ -19,6 +19,20 @@ use crate::problem::{Code, Problem, echo};
 use crate::proxy;
 use crate::state::State;
 
+#[utoipa::path(
+    put,
+    path = "/v1/proxy/{preset}/{fileName}",
+    operation_id = "proxy",
+    tag = "uploads",
+    summary = "Takes the file itself and sends it to the storage",
+    params(
+        ("preset" = String, Path),
+        ("fileName" = String, Path),
+        ("subject" = Option<String>, Query, description = "For whom, with an API key.")
+    ),
+    request_body(content = [u8], content_type = "*/*", description = "The file."),
+    responses((status = 200, description = "It is stored and complete", body = crate::settle::Completed))
+)]
 pub(super) async fn proxy(
     AxumState(state): AxumState<State>,
     path: Result<Path<(String, String)>, PathRejection>,

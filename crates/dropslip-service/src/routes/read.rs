@@ -15,7 +15,7 @@ use crate::state::State;
 use crate::token::{Travel, Upload};
 
 /// How far an upload is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Progress {
     /// `issued`, `stored`, `completed`, `refused` or `aborted`.
@@ -38,7 +38,8 @@ pub(crate) struct Progress {
     problem: Option<Reason>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = ProgressMultipart)]
 #[serde(rename_all = "camelCase")]
 struct Multipart {
     upload_id: String,
@@ -46,14 +47,16 @@ struct Multipart {
     parts: Vec<Part>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = ArrivedPart)]
 struct Part {
     number: u32,
     size: u64,
     etag: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = DecidedProblem)]
 struct Reason {
     code: String,
     detail: String,
@@ -66,6 +69,15 @@ impl Progress {
     }
 }
 
+#[utoipa::path(
+    get,
+    path = "/v1/uploads/{id}",
+    operation_id = "read",
+    tag = "uploads",
+    summary = "Says how far an upload is",
+    params(("id" = String, Path, description = "The `id` of the answer that issued the upload.")),
+    responses((status = 200, description = "How far it is", body = Progress))
+)]
 pub(super) async fn read(
     AxumState(state): AxumState<State>,
     id: Id,

@@ -12,12 +12,24 @@ use crate::problem::Problem;
 use crate::ready::{self, Part};
 use crate::state::State;
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Readiness)]
 struct Answer {
     status: &'static str,
     parts: Vec<Part>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "ready",
+    tag = "operations",
+    summary = "Says whether database and storages answer",
+    responses(
+        (status = 200, description = "They do", body = Answer),
+        (status = 503, description = "One does not", body = Answer)
+    )
+)]
 pub(super) async fn ready(
     AxumState(state): AxumState<State>,
     parts: Parts,

@@ -25,7 +25,7 @@ pub(crate) use keep::{abort, decided, recorded};
 pub(crate) use parts::{abort as abort_parts, arrived as parts_arrived};
 
 /// What a completed upload is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Completed {
     pub(crate) key: String,

@@ -29,6 +29,7 @@ mod jwt_config;
 mod jwt_rights;
 mod key_template;
 mod media_type;
+mod openapi;
 mod operations;
 mod outbox;
 mod postgres;

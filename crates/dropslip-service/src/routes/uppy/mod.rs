@@ -10,12 +10,12 @@
 //! `transloadit/uppy`, versions 5 and 6.
 
 mod bodies;
-mod multipart;
-mod params;
+pub(super) mod multipart;
+pub(super) mod params;
 mod preset;
 mod question;
 mod refused;
-mod sign;
+pub(super) mod sign;
 
 use axum::Router;
 use axum::routing::{get, post};

@@ -21,7 +21,8 @@ use crate::state::State;
 use crate::token::Upload;
 
 /// Version 5 looks at `method`; version 6 posts `fields`, whatever it says.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = UppyParams)]
 struct Answer {
     method: &'static str,
     url: String,
@@ -32,7 +33,16 @@ struct Answer {
     expires: u32,
 }
 
-pub(super) async fn params(
+#[utoipa::path(
+    get,
+    path = "/s3/params",
+    operation_id = "uppy_params",
+    tag = "uppy",
+    summary = "Signs a form or a PUT for Uppy",
+    params(("filename" = String, Query), ("type" = Option<String>, Query)),
+    responses((status = 200, description = "What Uppy sends", body = Answer))
+)]
+pub(crate) async fn params(
     AxumState(state): AxumState<State>,
     request: Request,
 ) -> Result<Response, Refused> {

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use crate::problem::Problem;
 
 /// A problem on its way to Uppy. Every handler of this folder fails with it.
-pub(super) struct Refused(Problem);
+pub(crate) struct Refused(Problem);
 
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {

@@ -18,13 +18,24 @@ use crate::routes;
 use crate::settle;
 use crate::state::State;
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = UppyCompleted)]
 struct Answer<'a> {
     location: String,
     key: &'a str,
     bucket: &'a str,
 }
 
+#[utoipa::path(
+    post,
+    path = "/s3/multipart/{id}/complete",
+    operation_id = "uppy_complete",
+    tag = "uppy",
+    summary = "Completes an upload in parts for Uppy",
+    params(("id" = String, Path, description = "The `uploadId` of the answer that created the upload."), ("key" = Option<String>, Query, description = "The key, as Uppy repeats it.")),
+    request_body(content = Object, description = "`parts` with `PartNumber` and `ETag`."),
+    responses((status = 200, description = "It is complete", body = Answer))
+)]
 pub(crate) async fn complete(
     AxumState(state): AxumState<State>,
     id: Id,

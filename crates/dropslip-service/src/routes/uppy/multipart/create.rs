@@ -14,7 +14,8 @@ use crate::issue;
 use crate::routes;
 use crate::state::State;
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = UppyCreated)]
 #[serde(rename_all = "camelCase")]
 struct Answer<'a> {
     key: &'a str,
@@ -22,6 +23,15 @@ struct Answer<'a> {
     bucket: &'a str,
 }
 
+#[utoipa::path(
+    post,
+    path = "/s3/multipart",
+    operation_id = "uppy_create",
+    tag = "uppy",
+    summary = "Begins an upload in parts for Uppy",
+    request_body(content = Object, description = "`filename`, `type` and `metadata`."),
+    responses((status = 200, description = "It is begun", body = Answer))
+)]
 pub(crate) async fn create(
     AxumState(state): AxumState<State>,
     request: Request,

@@ -1,8 +1,8 @@
 //! `/s3/multipart…`: uploads in parts, whose `uploadId` is the sealed id of the upload.
 
-mod complete;
-mod create;
-mod parts;
+pub(crate) mod complete;
+pub(crate) mod create;
+pub(crate) mod parts;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State as AxumState};
@@ -29,7 +29,16 @@ type Id = Result<Path<String>, PathRejection>;
 
 /// `DELETE /s3/multipart/{id}?key=…`. Like S3's own it takes away what has not been joined, and nothing else: an
 /// object that was completed stays.
-pub(super) async fn abort(
+#[utoipa::path(
+    delete,
+    path = "/s3/multipart/{id}",
+    operation_id = "uppy_abort",
+    tag = "uppy",
+    summary = "Takes an upload in parts back for Uppy",
+    params(("id" = String, Path, description = "The `uploadId` of the answer that created the upload."), ("key" = Option<String>, Query, description = "The key, as Uppy repeats it.")),
+    responses((status = 200, description = "It is gone", body = Object))
+)]
+pub(crate) async fn abort(
     AxumState(state): AxumState<State>,
     id: Id,
     request: Request,

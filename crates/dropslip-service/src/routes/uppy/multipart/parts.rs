@@ -34,6 +34,15 @@ struct Arrived {
 }
 
 /// `GET /s3/multipart/{id}?key=…`
+#[utoipa::path(
+    get,
+    path = "/s3/multipart/{id}",
+    operation_id = "uppy_list",
+    tag = "uppy",
+    summary = "Lists the parts that have arrived",
+    params(("id" = String, Path, description = "The `uploadId` of the answer that created the upload."), ("key" = Option<String>, Query, description = "The key, as Uppy repeats it.")),
+    responses((status = 200, description = "A list of `PartNumber`, `ETag` and `Size`", body = Vec<serde_json::Value>))
+)]
 pub(crate) async fn list(
     AxumState(state): AxumState<State>,
     id: Id,
@@ -64,6 +73,15 @@ struct Signed {
 }
 
 /// `GET /s3/multipart/{id}/{number}?key=…`
+#[utoipa::path(
+    get,
+    path = "/s3/multipart/{id}/{number}",
+    operation_id = "uppy_part",
+    tag = "uppy",
+    summary = "Signs a part for Uppy",
+    params(("id" = String, Path, description = "The `uploadId` of the answer that created the upload."), ("number" = String, Path, description = "From 1 to 10000."), ("key" = Option<String>, Query, description = "The key, as Uppy repeats it.")),
+    responses((status = 200, description = "`url`, `expires` and `headers`", body = Object))
+)]
 pub(crate) async fn part(
     AxumState(state): AxumState<State>,
     path: Result<Path<(String, String)>, PathRejection>,
@@ -90,6 +108,15 @@ struct Batch {
 }
 
 /// `GET /s3/multipart/{id}/batch?key=…&partNumbers=4,6,7`, as version 2 asks.
+#[utoipa::path(
+    get,
+    path = "/s3/multipart/{id}/batch",
+    operation_id = "uppy_batch",
+    tag = "uppy",
+    summary = "Signs several parts for Uppy",
+    params(("id" = String, Path, description = "The `uploadId` of the answer that created the upload."), ("key" = Option<String>, Query, description = "The key, as Uppy repeats it."), ("partNumbers" = String, Query, description = "Such as `1,2,3`.")),
+    responses((status = 200, description = "`presignedUrls` by part number", body = Object))
+)]
 pub(crate) async fn batch(
     AxumState(state): AxumState<State>,
     id: Id,

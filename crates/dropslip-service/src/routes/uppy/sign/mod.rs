@@ -27,7 +27,8 @@ use crate::routes;
 use crate::state::State;
 
 /// Uppy's `PresignedResponse`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = UppySigned)]
 struct Answer {
     url: String,
     /// The key that counts, where it is another than was asked for.
@@ -58,7 +59,16 @@ struct Asking<'a> {
     parts: &'a Parts,
 }
 
-pub(super) async fn sign(
+#[utoipa::path(
+    post,
+    path = "/sign",
+    operation_id = "uppy_sign",
+    tag = "uppy",
+    summary = "Signs what Uppy's `signRequest` asks for",
+    request_body(content = Object, description = "`method`, `key` and, by the request that is meant, `uploadId`, `partNumber`, `contentType`, `expiresIn`."),
+    responses((status = 200, description = "What Uppy sends", body = Answer))
+)]
+pub(crate) async fn sign(
     AxumState(state): AxumState<State>,
     request: Request,
 ) -> Result<Response, Refused> {
