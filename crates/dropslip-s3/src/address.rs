@@ -4,6 +4,7 @@
 //! the path that is sent. The other way round, a server finds the bucket in the
 //! host or in the path.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -49,6 +50,17 @@ impl Target {
     pub fn url(&self) -> String {
         format!("{}://{}{}", self.scheme, self.host, self.path)
     }
+}
+
+/// The address of a bucket's objects, but for their keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objects<'a> {
+    /// `http` or `https`.
+    pub scheme: &'a str,
+    /// The `Host` header: name, and port unless it is the scheme's own.
+    pub host: Cow<'a, str>,
+    /// What stands before the key in the path, percent-encoded, from the first slash to the last.
+    pub prefix: String,
 }
 
 /// Why a text is no endpoint.
@@ -136,13 +148,30 @@ impl Endpoint {
         }
     }
 
+    /// Where the objects of a bucket are, for many of them or where each allocation counts.
+    #[must_use]
+    pub fn objects(&self, bucket: &BucketName) -> Objects<'_> {
+        let (host, folder) = match self.addressing {
+            Addressing::Path => (Cow::Borrowed(self.authority.as_str()), bucket.as_str()),
+            Addressing::VirtualHost => (Cow::Owned(self.bucket_host(bucket)), ""),
+        };
+        let between = if folder.is_empty() { "" } else { "/" };
+        Objects {
+            scheme: &self.scheme,
+            host,
+            prefix: [&self.base_path, "/", folder, between].concat(),
+        }
+    }
+
     /// The address of an object.
     #[must_use]
     pub fn object(&self, bucket: &BucketName, key: &ObjectKey) -> Target {
+        let objects = self.objects(bucket);
         let key = dropslip_sigv4::encode_path(key.as_str().as_bytes());
-        match self.addressing {
-            Addressing::Path => self.target(self.authority.clone(), format!("/{bucket}/{key}")),
-            Addressing::VirtualHost => self.target(self.bucket_host(bucket), format!("/{key}")),
+        Target {
+            scheme: objects.scheme.to_owned(),
+            host: objects.host.into_owned(),
+            path: objects.prefix + &key,
         }
     }
 
@@ -259,6 +288,13 @@ mod tests {
         let bucket = BucketName::parse("photos").unwrap();
         let key = ObjectKey::parse(key).unwrap();
         assert_eq!(endpoint.object(&bucket, &key).url(), expected);
+        let Objects {
+            scheme,
+            host,
+            prefix,
+        } = endpoint.objects(&bucket);
+        let key = dropslip_sigv4::encode_path(key.as_str().as_bytes());
+        assert_eq!(format!("{scheme}://{host}{prefix}{key}"), expected);
     }
 
     #[test]

@@ -193,6 +193,9 @@ fn check_declared(headers: &HeaderMap) -> Result<(), Problem> {
         let detail = "the call has a body without a `content-type`, or with several";
         return Err(Problem::new(Code::UnsupportedMediaType, detail));
     };
+    if value == "application/json" {
+        return Ok(());
+    }
     let text = String::from_utf8_lossy(value.as_bytes());
     match MediaType::parse(&text) {
         Ok(media_type) if media_type.essence() == "application/json" => Ok(()),

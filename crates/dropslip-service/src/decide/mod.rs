@@ -97,11 +97,13 @@ pub fn decide(
     let mode = preset.mode(size_bytes_max);
     check_checksum(wish.checksum, mode, preset)?;
     let metadata = metadata::check(wish.metadata, terms.metadata, preset)?;
+    // Most templates do without, and it is looked at letter by letter.
+    let safe_name = preset.key.has_name().then(|| name.safe());
     let values = Values {
         uuid,
         date_stamp: &now.date_stamp(),
         ext: media_type.extension(),
-        name: &name.safe(),
+        name: safe_name.as_deref().unwrap_or_default(),
         subject: terms.subject,
         said: terms.said,
     };

@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 
 use dropslip_s3::checksum::Checksum;
 use dropslip_s3::policy::NewForm;
-use dropslip_s3::presign::{Presign, presign};
-use dropslip_sigv4::Timestamp;
+use dropslip_sigv4::{Path, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -192,15 +191,21 @@ fn sign_put(
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str())),
     );
-    let target = storage.public().object(&upload.bucket, &upload.key);
-    let request = Presign {
+    let objects = storage.public().objects(&upload.bucket);
+    let slip = dropslip_sigv4::Slip {
         method: "PUT",
-        target: &target,
+        scheme: objects.scheme,
+        host: &objects.host,
+        path: Path::Object {
+            prefix: &objects.prefix,
+            key: upload.key.as_str(),
+        },
+        query: "",
         headers: &signed,
         expires_s: preset.expires_s,
     };
-    let url =
-        presign(storage.signer(), &request, now).map_err(|error| Problem::internal(&error))?;
+    let url = storage.signer().presign_url(&slip, now);
+    let url = url.map_err(|error| Problem::internal(&error))?;
     Ok(Put { url, headers })
 }
 

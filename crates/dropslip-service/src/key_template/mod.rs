@@ -155,6 +155,11 @@ impl KeyTemplate {
         Ok(key)
     }
 
+    /// Whether its keys contain the file's name.
+    pub fn has_name(&self) -> bool {
+        self.parts.contains(&Part::Variable(Variable::Name))
+    }
+
     /// The text before the first variable: where all of its keys are.
     pub fn prefix(&self) -> &str {
         match self.parts.first() {
