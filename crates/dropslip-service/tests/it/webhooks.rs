@@ -5,10 +5,14 @@ use dropslip_service::database::Database;
 use dropslip_service::{Config, Given, Settings};
 use serde_json::Value;
 use sqlx::{Connection as _, Executor as _};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, UnixStream};
+use tokio::sync::watch;
 
 use crate::app::{App, PRESETS, keys};
 use crate::database::{Folder, on_each};
 use crate::fake_storage::FakeStorage;
+use crate::postgres;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -146,6 +150,52 @@ async fn a_locked_database_delays_and_loses_nothing() {
     other.execute("ROLLBACK").await.unwrap();
     let completed = app.post(&complete(&upload), "").await;
     assert_eq!(completed.status, StatusCode::OK);
+    assert_eq!(told(&database, "app").await.len(), 1);
+}
+
+/// Stands before a PostgreSQL and can be cut.
+async fn proxy(url: &str) -> (String, watch::Sender<bool>) {
+    let (rest, folder) = url.split_once("?host=").unwrap();
+    let socket = format!("{folder}/.s.PGSQL.5432");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (cut, is_cut) = watch::channel(false);
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let (socket, mut is_cut) = (socket.clone(), is_cut.clone());
+            tokio::spawn(async move {
+                let pass = async {
+                    let mut far = UnixStream::connect(socket).await.unwrap();
+                    let _ = copy_bidirectional(&mut near, &mut far).await;
+                };
+                tokio::select! {
+                    biased;
+                    _ = is_cut.wait_for(|is_cut| *is_cut) => {}
+                    () = pass => {}
+                }
+            });
+        }
+    });
+    let address = rest.replace("localhost", &format!("127.0.0.1:{port}"));
+    (format!("{address}?sslmode=disable"), cut)
+}
+
+#[tokio::test]
+async fn a_server_out_of_reach_delays_and_loses_nothing() {
+    let (url, cut) = proxy(&postgres::database()).await;
+    let (app, storage, database) = service(&url).await;
+    let upload = app.issue("photo", "a.png", "image/png", 5).await;
+    storage.put("uploads", upload["key"].as_str().unwrap(), 5, "image/png");
+    for _ in 0..2 {
+        cut.send(true).unwrap();
+        let refused = app.post(&complete(&upload), "").await;
+        refused.expect_problem("database_unavailable", &["nothing was decided"]);
+        assert!(database.ping().await.unwrap_err().is_passing());
+        app.issue("photo", "b.png", "image/png", 5).await;
+        cut.send(false).unwrap();
+        let completed = app.post(&complete(&upload), "").await;
+        assert_eq!(completed.status, StatusCode::OK, "{}", completed.text);
+    }
     assert_eq!(told(&database, "app").await.len(), 1);
 }
 
