@@ -318,3 +318,39 @@ fn of_two_completions_at_once_both_answer_the_same_and_one_event_is_told() {
     }));
     assert_eq!(receiver.attempts().len(), 11);
 }
+
+#[test]
+fn a_webhook_that_moves_misses_nothing() {
+    let (old, new) = (Receiver::start(1, 0), Receiver::start(2, 50));
+    let field = Field::new(1, "sqlite://dropslip.db", &old);
+    let file = field.folder.path().join("dropslip.toml");
+    let config = fs::read_to_string(&file).unwrap();
+    let (from, to) = (old.address.to_string(), new.address.to_string());
+    let mut chance = Chance(3);
+    let mut completed = BTreeSet::new();
+    let mut complete = || {
+        let upload = field.put(&mut chance);
+        call(field.address(0), &upload.completion(), b"")
+            .unwrap()
+            .is(200);
+        completed.insert(upload.uuid);
+    };
+    complete();
+    assert!(old.wait(PATIENCE, |attempts| !attempts.is_empty()));
+    fs::write(&file, config.replace(&from, &to)).unwrap();
+    field.replicas[0].lock().unwrap().signal("-HUP");
+    while !new.wait(Duration::from_millis(200), |attempts| !attempts.is_empty()) {
+        complete();
+    }
+    complete();
+    let told = |attempts: Vec<Attempt>| -> BTreeSet<String> {
+        let told = attempts.into_iter().filter(|attempt| attempt.is_told);
+        told.map(|attempt| attempt.upload).collect()
+    };
+    let all = |attempts: &[Attempt]| {
+        let mut all = told(attempts.to_vec());
+        all.extend(told(old.attempts()));
+        all == completed
+    };
+    assert!(new.wait(PATIENCE, all), "all of {completed:?}");
+}

@@ -25,6 +25,20 @@ fn hang_up(server: &Server, log: &Log, until: &str) -> String {
 }
 
 #[test]
+fn a_running_service_keeps_its_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, log) = start(folder.path(), CONFIG, &[]);
+    for other in ["sqlite://other.db", "none"] {
+        let config = format!("{CONFIG}\n[database]\nurl = \"{other}\"\n");
+        write(folder.path(), &config);
+        let said = hang_up(&server, &log, KEPT);
+        assert!(said.contains("`database.url` is another one"), "{said}");
+    }
+    assert!(!folder.path().join("other.db").exists());
+    assert_eq!(presets(&server), ["photo"]);
+}
+
+#[test]
 fn a_right_configuration_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     let (server, log) = start(folder.path(), CONFIG, &[]);
