@@ -383,3 +383,13 @@ pub const PROXY_BUFFERS_MIB_MAX: usize = 256;
 
 /// How often a part is sent to the storage that is lost on its way.
 pub const PROXY_PART_TRIES_MAX: u32 = 3;
+
+/// How often a running service sweeps, in seconds, when the configuration says nothing: once an hour. What is found has
+/// waited for a day.
+pub const SWEEP_EVERY_S_DEFAULT: u64 = 60 * 60;
+
+/// Shortest time between two sweeps, in seconds: each lists all keys of each preset, and lists cost money.
+pub const SWEEP_EVERY_S_MIN: u64 = 60;
+
+/// Longest time between two sweeps, in seconds: a week. Decisions are kept for longer.
+pub const SWEEP_EVERY_S_MAX: u64 = 7 * 24 * 60 * 60;

@@ -39,6 +39,8 @@ pub struct Settings {
     pub(crate) secret: Secret,
     /// Who may send events of the storage; nobody without one.
     pub(crate) events_token: Option<EventsToken>,
+    /// How often a running service sweeps, in seconds; never without.
+    pub(crate) sweep_every_s: Option<u64>,
     pub(crate) auth: auth::Settings,
     pub(crate) cors: Cors,
     pub(crate) lookers: Lookers,
@@ -108,6 +110,7 @@ impl Config {
             storages,
             secret,
             events_token,
+            sweep_every_s: crate::sweep::check_every(self.sweep.every.as_deref())?,
             quota,
             cors: Cors::check(self.cors, auth.forwarded_headers())?,
             auth,

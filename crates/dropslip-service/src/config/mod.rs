@@ -47,12 +47,21 @@ pub struct Config {
     #[serde(default)]
     pub(crate) quotas: QuotasConfig,
     #[serde(default)]
+    pub(crate) sweep: SweepConfig,
+    #[serde(default)]
     pub(crate) uppy: UppyConfig,
     #[serde(default)]
     pub(crate) database: DatabaseConfig,
     #[serde(default)]
     pub(crate) webhooks: Vec<WebhookConfig>,
     pub(crate) presets: Named<PresetConfig>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct SweepConfig {
+    /// How often a running service sweeps: a duration, or `never`.
+    pub(crate) every: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -4,11 +4,14 @@
 //! the template can have made count, and of those only the ones whose uuid says that nobody can complete them any more.
 //! What was decided is left as it is; it may be swept at any time, twice at once, and be killed in between.
 
+mod forever;
 mod report;
 
 use dropslip_s3::ObjectKey;
 use dropslip_s3::client::{Multipart, UploadsMarker};
 
+pub(crate) use forever::check_every;
+pub use forever::forever;
 pub use report::{SweepFailure, Swept};
 
 use crate::config::Unfinished;

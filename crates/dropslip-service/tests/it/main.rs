@@ -28,6 +28,7 @@ mod jwt;
 mod jwt_config;
 mod jwt_rights;
 mod key_template;
+mod leases;
 mod media_type;
 mod openapi;
 mod operations;
