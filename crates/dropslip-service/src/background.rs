@@ -1,4 +1,4 @@
-//! What a service does without being asked: it tells webhooks, and forgets what is old.
+//! What a service does without being asked: it tells webhooks, sweeps, and forgets what is old.
 //!
 //! The binary starts it beside the router and stops it after. A service without a database has nothing to do.
 
@@ -11,6 +11,7 @@ use crate::config::ConfigError;
 use crate::database::{Database, DatabaseError};
 use crate::limits::{PRUNE_EVERY_S, PRUNE_FIRST_S};
 use crate::state::State;
+use crate::sweep;
 use crate::webhooks::Workers;
 
 /// The work of one process, under way. Dropped, it ends at once; nothing is lost by that.
@@ -18,6 +19,7 @@ use crate::webhooks::Workers;
 pub struct Background {
     workers: Option<Workers>,
     upkeep: Option<JoinHandle<()>>,
+    sweep: JoinHandle<()>,
 }
 
 impl Background {
@@ -26,10 +28,12 @@ impl Background {
     /// # Errors
     /// When webhooks cannot be called at all, such as for want of TLS roots.
     pub fn start(state: &State) -> Result<Self, ConfigError> {
+        let sweep = || tokio::spawn(sweep::forever(state.clone()));
         let Some(database) = state.database() else {
             return Ok(Self {
                 workers: None,
                 upkeep: None,
+                sweep: sweep(),
             });
         };
         let webhooks = &state.settings().webhooks;
@@ -41,11 +45,13 @@ impl Background {
         Ok(Self {
             workers: Some(workers),
             upkeep: Some(upkeep),
+            sweep: sweep(),
         })
     }
 
     /// Ends what is under way, in a few seconds at most, and gives the rest to whoever comes next.
     pub async fn stop(mut self) {
+        self.sweep.abort();
         if let Some(upkeep) = self.upkeep.take() {
             upkeep.abort();
         }
@@ -57,6 +63,7 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
+        self.sweep.abort();
         if let Some(upkeep) = &self.upkeep {
             upkeep.abort();
         }

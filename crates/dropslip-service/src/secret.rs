@@ -14,6 +14,12 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
+    /// A new one, of 64 random hexadecimal digits: two random uuids, which come from the operating system.
+    pub fn random() -> Self {
+        let (one, other) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+        Self::new(format!("{}{}", one.simple(), other.simple()))
+    }
+
     /// Takes the text in.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))

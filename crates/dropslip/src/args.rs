@@ -41,6 +41,12 @@ pub(crate) enum Command {
     ///
     /// For containers, whose images hold no other program. Exit code 0 if it is, 1 if it is not.
     Health(Health),
+    /// Deal with uploads that nobody completed
+    ///
+    /// Finds the files whose uploads can no longer be completed and completes, removes or keeps
+    /// them by their preset's `unfinished`; aborts uploads in parts that were given up. A running
+    /// service does the same by itself (`[sweep] every`). Exit code 1 says that a part failed.
+    Sweep(Sweep),
     /// Run the S3-compatible store alone
     ///
     /// A durable S3-compatible server on one folder. Without keys it takes the development keys
@@ -58,6 +64,28 @@ pub(crate) enum Command {
     /// part is not what was signed, and what to change.
     #[command(after_help = explain::EXAMPLES)]
     Explain(explain::Explain),
+}
+
+/// `dropslip sweep`
+#[derive(Debug, Parser)]
+pub(crate) struct Sweep {
+    /// Configuration file
+    #[arg(long, value_name = "FILE", default_value = "dropslip.toml")]
+    pub(crate) config: PathBuf,
+    /// Only this preset
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preset: Option<String>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Remove files too that were issued before the database was made
+    ///
+    /// They may have been completed then, without the database knowing of it.
+    #[arg(long)]
+    pub(crate) include_older: bool,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `dropslip dev`

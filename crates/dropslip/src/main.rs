@@ -53,6 +53,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
             Command::Dev(args) => cmd::dev::run(args).await,
             Command::Serve(args) => cmd::serve::run(args).await,
             Command::Health(args) => return cmd::health::run(args).await,
+            Command::Sweep(args) => return cmd::sweep::run(args).await,
             Command::Config(args) => return cmd::config::run(args),
             Command::Store(args::Store {
                 tool: Some(tool), ..

@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use dropslip_s3::BucketName;
-use dropslip_service::{Config, Given, Settings, StorageKeys, router};
+use dropslip_service::{Config, Given, Secret, Settings, StorageKeys, router};
 use dropslip_sigv4::Credentials;
+use dropslip_store::Webhook;
 use tempfile::TempDir;
 
 use super::store::{self, DEV_ACCESS_KEY, DEV_SECRET_KEY};
@@ -45,7 +46,9 @@ pub(crate) async fn run(args: args::Dev) -> Result<(), Failure> {
     config.hosts = store::names(s3_address);
     config.process = Some(std::process::id());
     config.lifecycle_day = args.lifecycle_day;
+    let token = Secret::random();
     config.webhooks = args.webhooks;
+    config.webhooks.push(events_webhook(pages_address, &token)?);
     let store = store::open(config)?;
     let bucket = BucketName::parse(BUCKET).expect("the bucket's name is a bucket name");
     let cors = cors::uploads_from(&LOCAL_ORIGINS).expect("the rule keeps to S3's limits");
@@ -55,7 +58,7 @@ pub(crate) async fn run(args: args::Dev) -> Result<(), Failure> {
         .map_err(|e| Failure::new(e.to_string()))?;
     store::tell_of_events(&store, &bucket).await?;
 
-    let settings = settings(s3_address, &data)?;
+    let settings = settings(s3_address, &data, token)?;
     let work = Work::open(&settings).await?;
     let service = work.begin(settings, None)?;
     terminal::data(&welcome(pages_address, s3_address, &data));
@@ -72,10 +75,17 @@ pub(crate) async fn run(args: args::Dev) -> Result<(), Failure> {
     Ok(())
 }
 
-fn settings(s3: SocketAddr, data: &Data) -> Result<Settings, Failure> {
+/// The store tells the service of files that arrived, so that those whose page was closed are completed too.
+fn events_webhook(pages: SocketAddr, token: &Secret) -> Result<Webhook, Failure> {
+    let url = format!("http://{pages}/v1/events/s3?token={}", token.reveal());
+    url.parse().map_err(Failure::new)
+}
+
+fn settings(s3: SocketAddr, data: &Data, token: Secret) -> Result<Settings, Failure> {
     let keys = StorageKeys::new(DEV_ACCESS_KEY, DEV_SECRET_KEY);
     let config = Config::dev(&format!("http://{s3}"), &browser_url(s3), keys);
     let file = data.path().join(DATABASE);
+    let config = config.with_events_token(token);
     let config = config.with_database(format!("sqlite://{}", file.display()));
     config
         .check(Given::default())

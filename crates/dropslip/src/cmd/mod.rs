@@ -9,4 +9,5 @@ mod reload;
 pub(crate) mod serve;
 pub(crate) mod store;
 pub(crate) mod store_tool;
+pub(crate) mod sweep;
 mod work;

@@ -61,6 +61,15 @@ impl Work {
         Ok(state)
     }
 
+    /// The service of these settings for a command that serves nothing: with its database, without its work.
+    pub(super) fn idle(&self, settings: Settings) -> Result<State, Failure> {
+        let state = State::new(settings).map_err(|error| Failure::new(error.to_string()))?;
+        Ok(match &self.database {
+            Some(database) => state.with_database(database.clone()),
+            None => state,
+        })
+    }
+
     /// Ends the work, and closes the database.
     pub(super) async fn end(&self) {
         if let Some(background) = self.replace(None) {

@@ -23,5 +23,6 @@ mod serve;
 mod startup;
 mod storage;
 mod store_tools;
+mod sweep;
 mod upload;
 mod uppy;
