@@ -1,7 +1,9 @@
 //! What was announced against what arrived. Pure.
 
+use dropslip_s3::checksum::Algorithm;
 use dropslip_s3::client::ObjectHead;
 
+use crate::database::Record;
 use crate::media_type::MediaType;
 use crate::problem::{Code, Problem, echo};
 use crate::token::{Travel, Upload};
@@ -16,6 +18,27 @@ pub(super) fn head(upload: &Upload, head: &ObjectHead) -> Result<(), Problem> {
         return Err(Problem::new(Code::TypeMismatch, detail));
     }
     checksum(upload, head)
+}
+
+/// The same of what was completed before, maybe by somebody who did not know what was announced.
+pub(super) fn kept(upload: &Upload, record: &Record) -> Result<(), Problem> {
+    let kept = ObjectHead {
+        size_bytes: record.size_bytes.unwrap_or_default(),
+        content_type: record.content_type.clone(),
+        checksums: record
+            .checksum
+            .iter()
+            .filter_map(|sum| checksum_of(sum))
+            .collect(),
+        ..ObjectHead::default()
+    };
+    head(upload, &kept)
+}
+
+/// A checksum as records have it, `sha256:BASE64`.
+fn checksum_of(text: &str) -> Option<(Algorithm, String)> {
+    let (name, value) = text.split_once(':')?;
+    Some((name.parse().ok()?, value.to_owned()))
 }
 
 /// A sum of sizes that was not allowed, of an object or of its parts.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dropslip_s3::client::ObjectHead;
 use dropslip_s3::mail_words;
 
-use super::{Completed, parts};
+use super::{Completed, check, parts};
 use crate::database::{Decided, Outcome, Record};
 use crate::problem::{Code, Problem};
 use crate::quota;
@@ -34,6 +34,9 @@ pub(super) async fn told_again(
     match record.state {
         Decided::Completed => {
             check_unchanged(state, storage, upload, &record).await?;
+            if let Err(problem) = check::kept(upload, &record) {
+                return Err(taken_back(state, storage, upload, problem).await?);
+            }
             Ok(Completed {
                 key: record.key,
                 size: record.size_bytes.unwrap_or_default(),
@@ -44,6 +47,20 @@ pub(super) async fn told_again(
         }
         Decided::Refused | Decided::Aborted | Decided::Stored => Err(decided(&record)),
     }
+}
+
+/// An event or a sweep completes by what the preset allows. Whoever has the id knows what was announced, and where the
+/// storage has not held the bytes against it, the upload is taken back: deleted, told so, and refused from then on.
+async fn taken_back(
+    state: &State,
+    storage: &Storage,
+    upload: &Upload,
+    problem: Problem,
+) -> Result<Problem, Problem> {
+    super::delete(state, storage, upload).await?;
+    let record = record(state, upload, Decided::Aborted, None, Some(&problem));
+    decide(state, storage, record).await?;
+    Ok(problem)
 }
 
 /// A URL that is still good can put another object of the same size and type in the place of the one that was looked
@@ -72,6 +89,7 @@ async fn check_unchanged(
 pub(crate) fn decided(record: &Record) -> Problem {
     match record.state {
         Decided::Refused => refusal(record),
+        Decided::Aborted if record.problem.is_some() => refusal(record),
         Decided::Aborted => Problem::new(Code::UploadAborted, "the upload was taken back"),
         _ => Problem::new(Code::AlreadyStored, "the upload is completed"),
     }

@@ -83,6 +83,29 @@ async fn a_file_whose_client_vanished_is_completed() {
 }
 
 #[tokio::test]
+async fn who_has_the_id_knows_better() {
+    let (storage, origin) = FakeStorage::start().await;
+    let folder = Folder::new();
+    let database = Database::open(&folder.sqlite()).await.unwrap();
+    let app = App::kept(configured(&origin), database.clone());
+    let upload = app.issue("file", "a.txt", "text/plain", 7).await;
+    // A storage that holds nobody to what was signed.
+    let key = upload["key"].as_str().unwrap();
+    storage.put("uploads", key, 8, "text/plain");
+    expect(
+        &send(&app, PATH, message("uploads", &[key])).await,
+        [1, 0, 0, 0],
+    );
+    let path = format!("/v1/uploads/{}/complete", upload["id"].as_str().unwrap());
+    for _ in 0..2 {
+        let refused = app.post(&path, "").await;
+        refused.expect_problem("size_mismatch", &["7 bytes", "8"]);
+    }
+    assert!(storage.is_empty());
+    database.close().await;
+}
+
+#[tokio::test]
 async fn what_comes_after_an_abort_is_removed() {
     let (storage, origin) = FakeStorage::start().await;
     let folder = Folder::new();

@@ -95,20 +95,20 @@ fn uuid(days: i64, number: u16) -> String {
 fn each_preset_has_its_way() {
     let site = Site::start();
     let storage = &site.storage;
-    for preset in ["complete", "remove", "keep"] {
+    for (base, preset) in (0x100..).step_by(0x100).zip(["complete", "remove", "keep"]) {
         storage.put(
-            &format!("{preset}/{}.txt", uuid(3, 1)),
+            &format!("{preset}/{}.txt", uuid(3, base + 1)),
             "text/plain",
             b"hello",
         );
         // Young, forgotten, not of the preset.
         storage.put(
-            &format!("{preset}/{}.txt", uuid(0, 2)),
+            &format!("{preset}/{}.txt", uuid(0, base + 2)),
             "text/plain",
             b"hello",
         );
         storage.put(
-            &format!("{preset}/{}.txt", uuid(40, 3)),
+            &format!("{preset}/{}.txt", uuid(40, base + 3)),
             "text/plain",
             b"hello",
         );
@@ -158,7 +158,7 @@ fn each_preset_has_its_way() {
     );
     let (objects, _) = storage.names();
     assert_eq!(objects.len(), before.0.len() - 2);
-    assert!(!objects.contains(&format!("remove/{}.txt", uuid(3, 1))));
+    assert!(!objects.contains(&format!("remove/{}.txt", uuid(3, 0x201))));
 }
 
 #[test]
