@@ -37,7 +37,7 @@ impl Background {
             });
         };
         let webhooks = &state.settings().webhooks;
-        let workers = Workers::start(database, webhooks).map_err(|error| {
+        let workers = Workers::start(database, webhooks, state.metrics()).map_err(|error| {
             ConfigError::service("webhooks", format!("cannot be called: {error}"))
         })?;
         let known = webhooks.iter().map(|webhook| webhook.name().to_owned());

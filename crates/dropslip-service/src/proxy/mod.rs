@@ -19,6 +19,7 @@ use crate::limits::{
     FIRST_BYTES, PARTS_MAX, PROXY_BUFFERS_MIB_MAX, PROXY_PART_BYTES_MAX, PROXY_PART_TRIES_MAX,
     PUT_BYTES_MAX,
 };
+use crate::metrics::Bytes as Counted;
 use crate::preset::{Mode, Preset, part_bytes};
 use crate::problem::{Code, Problem};
 use crate::quota;
@@ -104,6 +105,9 @@ async fn through(
             );
         }
     }
+    state
+        .metrics()
+        .bytes(Counted::Proxied, upload.size_bytes_max);
     let completed = settle::complete(state, &upload).await;
     if completed.is_err() && matches!(upload.travel, Travel::Multipart { .. }) {
         abort(state, settle::storage_of(state, &upload)?, &upload).await;

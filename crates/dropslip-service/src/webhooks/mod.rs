@@ -24,6 +24,7 @@ use config::check_all;
 pub(crate) use config::{Webhook, WebhookConfig, check};
 
 use crate::database::{Database, Decided, NewEvent, Record};
+use crate::metrics::Metrics;
 use crate::preset::Preset;
 use crate::state::State;
 use crate::storage::Storage;
@@ -83,13 +84,18 @@ impl Workers {
     ///
     /// # Errors
     /// When no client can be made, such as for want of TLS roots.
-    pub(crate) fn start(database: &Database, webhooks: &[Webhook]) -> reqwest::Result<Self> {
+    pub(crate) fn start(
+        database: &Database,
+        webhooks: &[Webhook],
+        metrics: &Metrics,
+    ) -> reqwest::Result<Self> {
         let (stop, stopped) = watch::channel(false);
         let mut running = JoinSet::new();
         if !webhooks.is_empty() {
             let http = send::client(webhooks)?;
             for webhook in webhooks.iter().cloned() {
-                let worker = worker::Worker::new(database.clone(), webhook, http.clone());
+                let (http, metrics) = (http.clone(), metrics.clone());
+                let worker = worker::Worker::new(database.clone(), webhook, http, metrics);
                 running.spawn(worker.run(stopped.clone()));
             }
         }

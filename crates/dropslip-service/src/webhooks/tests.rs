@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::{Webhook, WebhookConfig, Workers, check_all, events_for, sign};
 use crate::database::{Database, Decided, Record};
+use crate::metrics::Metrics;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -213,7 +214,7 @@ async fn an_event_arrives_signed() {
     let outbox = Outbox::new().await;
     let (url, mut calls) = receiver(|_| status(204)).await;
     let webhooks = webhooks(&[&url]);
-    let workers = Workers::start(&outbox.database, &webhooks).unwrap();
+    let workers = Workers::start(&outbox.database, &webhooks, &Metrics::default()).unwrap();
     outbox
         .decide(Uuid::now_v7(), Decided::Completed, &webhooks)
         .await;
@@ -241,7 +242,7 @@ async fn what_fails_is_sent_again_as_it_was_and_in_order() {
     let outbox = Outbox::new().await;
     let (url, mut calls) = receiver(|n| status([500, 503, 200, 200][n])).await;
     let webhooks = webhooks(&[&url]);
-    let workers = Workers::start(&outbox.database, &webhooks).unwrap();
+    let workers = Workers::start(&outbox.database, &webhooks, &Metrics::default()).unwrap();
     let id = Uuid::now_v7();
     outbox.decide(id, Decided::Completed, &webhooks).await;
     outbox.decide(id, Decided::Aborted, &webhooks).await;
@@ -267,7 +268,7 @@ async fn a_webhook_that_is_gone_is_given_up() {
     let outbox = Outbox::new().await;
     let (url, mut calls) = receiver(|_| status(410)).await;
     let webhooks = webhooks(&[&url]);
-    let workers = Workers::start(&outbox.database, &webhooks).unwrap();
+    let workers = Workers::start(&outbox.database, &webhooks, &Metrics::default()).unwrap();
     outbox
         .decide(Uuid::now_v7(), Decided::Refused, &webhooks)
         .await;
@@ -288,7 +289,7 @@ async fn redirects_are_not_followed() {
     };
     let (url, _calls) = receiver(redirect).await;
     let webhooks = webhooks(&[&url]);
-    let workers = Workers::start(&outbox.database, &webhooks).unwrap();
+    let workers = Workers::start(&outbox.database, &webhooks, &Metrics::default()).unwrap();
     outbox
         .decide(Uuid::now_v7(), Decided::Completed, &webhooks)
         .await;
@@ -308,7 +309,7 @@ async fn broken_answers_are_failures() {
     ] {
         let outbox = Outbox::new().await;
         let webhooks = webhooks(&[&raw(Some(answer)).await]);
-        let workers = Workers::start(&outbox.database, &webhooks).unwrap();
+        let workers = Workers::start(&outbox.database, &webhooks, &Metrics::default()).unwrap();
         outbox
             .decide(Uuid::now_v7(), Decided::Completed, &webhooks)
             .await;
@@ -321,7 +322,7 @@ async fn broken_answers_are_failures() {
     }
     let outbox = Outbox::new().await;
     let webhooks = webhooks(&["http://127.0.0.1:1/secret-path"]);
-    let workers = Workers::start(&outbox.database, &webhooks).unwrap();
+    let workers = Workers::start(&outbox.database, &webhooks, &Metrics::default()).unwrap();
     outbox
         .decide(Uuid::now_v7(), Decided::Completed, &webhooks)
         .await;
@@ -343,7 +344,7 @@ async fn an_endless_answer_is_read_in_part_alone() {
     };
     let (url, mut calls) = receiver(endless).await;
     let webhooks = webhooks(&[&url]);
-    let workers = Workers::start(&outbox.database, &webhooks).unwrap();
+    let workers = Workers::start(&outbox.database, &webhooks, &Metrics::default()).unwrap();
     outbox
         .decide(Uuid::now_v7(), Decided::Completed, &webhooks)
         .await;
@@ -357,7 +358,7 @@ async fn one_that_hangs_holds_up_no_other_and_is_given_back_at_the_end() {
     let outbox = Outbox::new().await;
     let (url, mut calls) = receiver(|_| status(200)).await;
     let webhooks = webhooks(&[&raw(None).await, &url]);
-    let workers = Workers::start(&outbox.database, &webhooks).unwrap();
+    let workers = Workers::start(&outbox.database, &webhooks, &Metrics::default()).unwrap();
     for _ in 0..40 {
         outbox
             .decide(Uuid::now_v7(), Decided::Completed, &webhooks)
@@ -381,7 +382,7 @@ async fn one_that_hangs_holds_up_no_other_and_is_given_back_at_the_end() {
 async fn another_takes_over_from_a_worker_that_died() {
     let outbox = Outbox::new().await;
     let dead = webhooks(&[&raw(None).await]);
-    let workers = Workers::start(&outbox.database, &dead).unwrap();
+    let workers = Workers::start(&outbox.database, &dead, &Metrics::default()).unwrap();
     outbox
         .decide(Uuid::now_v7(), Decided::Completed, &dead)
         .await;
@@ -424,7 +425,7 @@ async fn events_wait_for_a_database_that_is_locked() {
         .await;
     let mut beside = outbox.beside().await;
     beside.execute("BEGIN IMMEDIATE").await.unwrap();
-    let workers = Workers::start(&outbox.database, &webhooks).unwrap();
+    let workers = Workers::start(&outbox.database, &webhooks, &Metrics::default()).unwrap();
     // Longer than one waits for the lock.
     let early = timeout(
         Duration::from_secs(crate::limits::SQLITE_BUSY_S_MAX + 1),

@@ -18,11 +18,13 @@ use super::retry::{Tried, verdict};
 use super::send::send;
 use crate::database::{Claimed, Database, DatabaseError, Settled, Verdict};
 use crate::limits::{WEBHOOK_EVENTS_AT_ONCE, WEBHOOK_POLL_S, WEBHOOK_RENEW_S, WEBHOOK_STOP_S};
+use crate::metrics::{Delivery, Metrics};
 
 pub(super) struct Worker {
     database: Database,
     webhook: Arc<Webhook>,
     http: Client,
+    metrics: Metrics,
     /// The events that are being sent.
     sending: JoinSet<Settled>,
     /// What came back and is not noted yet: the database did not answer.
@@ -34,11 +36,17 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(database: Database, webhook: Webhook, http: Client) -> Self {
+    pub(super) fn new(
+        database: Database,
+        webhook: Webhook,
+        http: Client,
+        metrics: Metrics,
+    ) -> Self {
         Self {
             database,
             webhook: Arc::new(webhook),
             http,
+            metrics,
             sending: JoinSet::new(),
             settled: Vec::new(),
             leases: HashMap::new(),
@@ -102,7 +110,14 @@ impl Worker {
         let mut next = Some(first);
         while let Some(done) = next {
             match done {
-                Ok(settled) => self.settled.push(settled),
+                Ok(settled) => {
+                    self.metrics.delivery(match settled.verdict {
+                        Verdict::Delivered => Delivery::Delivered,
+                        Verdict::Again { .. } => Delivery::Retried,
+                        Verdict::GivenUp { .. } => Delivery::Failed,
+                    });
+                    self.settled.push(settled);
+                }
                 // Its lease is not kept up for longer than that of its batch, so it is sent again.
                 Err(error) => tracing::error!(%error, "sending an event failed"),
             }

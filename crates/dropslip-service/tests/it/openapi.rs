@@ -226,34 +226,35 @@ fn shape(document: &Value, schema: &Value) -> Shape {
     shape
 }
 
+/// Holds an answer against what is described of its operation.
+#[track_caller]
+fn check(document: &Value, operation: &str, answer: &crate::app::Answer) {
+    let paths = document["paths"].as_object().unwrap();
+    let mut found = paths
+        .values()
+        .flat_map(|item| METHODS.map(|method| &item[method]));
+    let operation = found.find(|one| one["operationId"] == operation).unwrap();
+    let responses = &operation["responses"];
+    let described = match &responses[answer.status.as_str()] {
+        Value::Null => &responses["default"],
+        described => described,
+    };
+    if answer.text.is_empty() {
+        assert!(described["content"].is_null(), "{described}");
+        return;
+    }
+    let schema = &described["content"][answer.header("content-type")]["schema"];
+    assert!(!schema.is_null(), "{described} {answer:?}");
+    let misfit = misfit(document, schema, &answer.json(), "answer");
+    assert_eq!(misfit, None, "{}", answer.text);
+}
+
 #[tokio::test]
 async fn answers_fit() {
     let (storage, origin) = FakeStorage::start().await;
     let app = App::new(&origin);
     let document = document(&app).await;
-    let check = |operation: &str, answer: &crate::app::Answer| {
-        let paths = document["paths"].as_object().unwrap();
-        let found = paths
-            .values()
-            .flat_map(|item| METHODS.map(|method| &item[method]));
-        let operation = found
-            .into_iter()
-            .find(|one| one["operationId"] == operation)
-            .unwrap();
-        let responses = &operation["responses"];
-        let described = match &responses[answer.status.as_str()] {
-            Value::Null => &responses["default"],
-            described => described,
-        };
-        if answer.text.is_empty() {
-            assert!(described["content"].is_null(), "{described}");
-            return;
-        }
-        let schema = &described["content"][answer.header("content-type")]["schema"];
-        assert!(!schema.is_null(), "{described} {answer:?}");
-        let misfit = misfit(&document, schema, &answer.json(), "answer");
-        assert_eq!(misfit, None, "{}", answer.text);
-    };
+    let check = |operation: &str, answer: &crate::app::Answer| check(&document, operation, answer);
     let issue = |body: Value| {
         let app = app.clone();
         async move { app.post("/v1/uploads", &body.to_string()).await }
