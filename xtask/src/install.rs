@@ -59,12 +59,20 @@ fn is_newer(file: &Path, than: &Path) -> bool {
     }
 }
 
-/// The Python environment of the recipes, made anew when its requirements change.
+/// The Python environment of the recipes.
 pub(crate) fn python_environment(repo: &Repo) -> Result<PathBuf, String> {
-    let venv = repo.target.join("venv");
-    let requirements = repo.recipes().join("requirements.txt");
-    let wanted = fs::read(&requirements)
-        .map_err(|error| format!("cannot read `tests/recipes/requirements.txt`: {error}"))?;
+    environment_of(repo, "venv", &repo.recipes().join("requirements.txt"))
+}
+
+/// A Python environment of that name, made anew when its requirements change.
+pub(crate) fn environment_of(
+    repo: &Repo,
+    name: &str,
+    requirements: &Path,
+) -> Result<PathBuf, String> {
+    let venv = repo.target.join(name);
+    let wanted = fs::read(requirements)
+        .map_err(|error| format!("cannot read `{}`: {error}", requirements.display()))?;
     let stamp = venv.join("installed.txt");
     let python = venv.join("bin/python");
     let works = succeeds(&mut command(&python, &["--version"], &repo.root));

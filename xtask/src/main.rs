@@ -7,6 +7,7 @@
 mod bench;
 mod checks;
 mod command;
+mod conformance;
 mod crash;
 mod fuzz;
 mod install;
@@ -32,6 +33,7 @@ Usage: cargo xtask test [STEP]...
        cargo xtask bench store [PART]... [--quick] [--only ours] [--large]
        cargo xtask fuzz [TARGET]... [--seconds N]
        cargo xtask crash [--kills N]
+       cargo xtask conformance [--examples N]
 
 Without STEP all steps run in this order, and the first failure stops the run:
 
@@ -62,6 +64,7 @@ Examples:
   cargo xtask fuzz              each fuzz target for 10 seconds
   cargo xtask fuzz curl --seconds 600
   cargo xtask crash             kill the store 200 times, and fail its disk
+  cargo xtask conformance       what schemathesis says of the service's calls
 ";
 
 fn main() -> ExitCode {
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Ok(Request::Bench(names)) => in_repo(|repo| bench::run_tables(repo, &names)),
         Ok(Request::BenchProgram(program, words)) => in_repo(|repo| program.run(repo, &words)),
         Ok(Request::Crash(options)) => in_repo(|repo| crash::run_all(repo, &options)),
+        Ok(Request::Conformance(options)) => in_repo(|repo| conformance::run_all(repo, &options)),
         Ok(Request::Fuzz(options)) => in_repo(|repo| fuzz::run_all(repo, &options)),
         Err(message) => trouble(&message),
     }
@@ -121,6 +125,7 @@ enum Request {
     BenchProgram(bench::Program, Vec<String>),
     Fuzz(fuzz::Options),
     Crash(crash::Options),
+    Conformance(conformance::Options),
 }
 
 fn parse(words: &[String]) -> Result<Request, String> {
@@ -143,6 +148,7 @@ fn parse(words: &[String]) -> Result<Request, String> {
             }
         }
         "crash" => crash::Options::parse(names).map(Request::Crash),
+        "conformance" => conformance::Options::parse(names).map(Request::Conformance),
         "fuzz" => fuzz::Options::parse(names).map(Request::Fuzz),
         other => Err(format!("unknown command `{other}`")),
     }
@@ -188,6 +194,7 @@ mod tests {
             Request::Bench(names) | Request::BenchProgram(_, names) => Ok(names),
             Request::Fuzz(_) => Ok(vec!["fuzz".to_owned()]),
             Request::Crash(_) => Ok(vec!["crash".to_owned()]),
+            Request::Conformance(_) => Ok(vec!["conformance".to_owned()]),
         }
     }
 
