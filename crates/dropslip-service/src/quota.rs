@@ -55,10 +55,8 @@ pub(crate) async fn reserve(state: &State, upload: &Upload) -> Result<(), Proble
     let Some(database) = state.database() else {
         return Err(Problem::internal(&"there are quotas and no database"));
     };
-    let reserved = database
-        .reserve(subject, day_of(upload), amount_of(upload), quota)
-        .await;
-    match reserved.map_err(Problem::from)? {
+    let reserving = database.reserve(subject, day_of(upload), amount_of(upload), quota);
+    match Box::pin(reserving).await.map_err(Problem::from)? {
         Reserved::Taken => Ok(()),
         Reserved::Exceeded {
             bytes_used,
@@ -80,10 +78,8 @@ pub(crate) async fn release(state: &State, upload: &Upload) {
     else {
         return;
     };
-    let released = database
-        .release(subject, day_of(upload), amount_of(upload))
-        .await;
-    if let Err(error) = released {
+    let releasing = database.release(subject, day_of(upload), amount_of(upload));
+    if let Err(error) = Box::pin(releasing).await {
         tracing::warn!(request = %current(), %error, "cannot give room of a quota back");
     }
 }

@@ -59,7 +59,7 @@ pub(crate) async fn enter(state: &State, parts: &Parts) -> Result<Entry, Problem
     }
     match (credentials, &settings.jwt, &settings.forward) {
         (Credentials::Bearer(token), Some(jwt), _) if jwt::is_token(token) => {
-            let caller = jwt::check(state, jwt, token).await?;
+            let caller = Box::pin(jwt::check(state, jwt, token)).await?;
             Ok(Entry(Known::Caller(caller)))
         }
         (Credentials::None, _, Some(_)) => {
@@ -90,7 +90,7 @@ impl Entry {
         let caller = match (self.0, &state.settings().auth.forward) {
             (Known::Caller(caller), _) => caller,
             (Known::Ask, Some(policy)) => {
-                forward::ask(state, policy, parts, action, wished).await?
+                Box::pin(forward::ask(state, policy, parts, action, wished)).await?
             }
             (Known::Ask, None) => return Err(Problem::internal(&"there is no application to ask")),
         };

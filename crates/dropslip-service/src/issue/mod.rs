@@ -128,7 +128,7 @@ async fn begin(state: &State, preset: &Preset, upload: &mut Upload) -> Result<Sl
     let storage = state.storage_of(preset);
     if let Travel::Multipart { part_bytes, .. } = upload.travel {
         upload.travel = Travel::Multipart {
-            upload_id: parts::begin(storage, preset, upload).await?,
+            upload_id: Box::pin(parts::begin(storage, preset, upload)).await?,
             part_bytes,
         };
     }

@@ -1,4 +1,7 @@
 //! `POST /v1/uploads`: decides, makes the key, signs.
+//!
+//! What few uploads wait for (an application, a database, a storage) is in boxes of its own: a future has room for the
+//! largest of what it may wait for, and every layer around this one moves it.
 
 use axum::extract::{Request, State as AxumState};
 use axum::http::StatusCode;
@@ -105,4 +108,19 @@ pub(super) fn unknown_preset(state: &State, name: &str) -> Problem {
             names.join(", ")
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes_of<A, B, F: Future>(_: fn(A, B) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn waits_in_little_room() {
+        let bytes = bytes_of(create);
+        assert!(bytes <= 4096, "{bytes} bytes");
+    }
 }
