@@ -403,7 +403,7 @@ async fn another_takes_over_from_a_worker_that_died() {
 
     let (url, mut calls) = receiver(|_| status(200)).await;
     let alive = webhooks(&[&url]);
-    let workers = Workers::start(&outbox.database, &alive).unwrap();
+    let workers = Workers::start(&outbox.database, &alive, &Metrics::default()).unwrap();
     let early = timeout(Duration::from_millis(300), calls.recv()).await;
     assert!(early.is_err(), "the lease holds");
     beside

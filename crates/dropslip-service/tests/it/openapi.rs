@@ -288,6 +288,14 @@ async fn answers_fit() {
         &app.post("/v1/downloads", &download.to_string()).await,
     );
     check("abort", &app.delete(&path).await);
+}
+
+#[tokio::test]
+async fn answers_of_other_calls_fit() {
+    let (_storage, origin) = FakeStorage::start().await;
+    let app = App::new(&origin);
+    let document = document(&app).await;
+    let check = |operation: &str, answer: &crate::app::Answer| check(&document, operation, answer);
     check("presets", &app.get("/v1/presets").await);
     check("health", &app.get("/healthz").await);
     check("ready", &app.get("/readyz").await);
