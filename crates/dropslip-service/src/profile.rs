@@ -80,16 +80,8 @@ const ROWS: &[Row] = &[
         true,
     ),
     Row("backblaze", false, false, false, false, &[], false),
-    // A server for tests, which checks no signatures and so enforces nothing that is signed.
-    Row(
-        "moto",
-        true,
-        true,
-        true,
-        false,
-        &[Sha256, Crc32, Crc32c],
-        false,
-    ),
+    // A server for tests, which checks no signatures and no checksums, and so enforces nothing that is signed.
+    Row("moto", true, true, true, false, &[], false),
 ];
 
 /// Ends of host names, and the kind of storage that answers there.

@@ -102,6 +102,12 @@ impl Storage {
                 );
                 Problem::new(Code::StorageRefused, detail).with_hint(hint)
             }
+            ClientErrorKind::Unreadable => {
+                let detail =
+                    format!("the storage at `{origin}` gave an answer that S3 does not give");
+                let hint = "The service's log shows what it was; check that `storage.endpoint` is an S3 endpoint.";
+                Problem::new(Code::StorageRefused, detail).with_hint(hint.to_owned())
+            }
             _ => Problem::internal(error),
         }
     }

@@ -152,7 +152,9 @@ pub fn read_completed(bytes: &[u8]) -> Result<Result<CompletedAnswer, ErrorDocum
 /// # Errors
 /// When it is another document, or lacks what a list needs.
 pub fn read_parts(bytes: &[u8]) -> Result<PartsPageAnswer, XmlError> {
-    let root = Element::read("ListPartsResult", bytes, CLIENT_LIST_BYTES_MAX)?;
+    // moto calls the document `ListPartsResponse`, and no SDK looks at the name.
+    let root = Element::read("ListPartsResult", bytes, CLIENT_LIST_BYTES_MAX)
+        .or_else(|_| Element::read("ListPartsResponse", bytes, CLIENT_LIST_BYTES_MAX))?;
     let part = |part: &Element| {
         let number = part_number(part.required("PartNumber")?)?;
         Ok(PartAnswer {

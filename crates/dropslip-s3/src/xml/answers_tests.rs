@@ -91,6 +91,9 @@ fn parts_are_read() {
     };
     assert_eq!(page.parts, [part]);
     assert_eq!(page.next, Some(7));
+    let other_name =
+        b"<ListPartsResponse><Part><PartNumber>1</PartNumber><ETag>e</ETag><Size>1</Size></Part></ListPartsResponse>";
+    assert_eq!(read_parts(other_name).unwrap().parts.len(), 1);
     for number in ["0", "10001", "-1", "x", ""] {
         let text = format!(
             "<ListPartsResult><Part><PartNumber>{number}</PartNumber><ETag>e</ETag><Size>1</Size></Part></ListPartsResult>"
