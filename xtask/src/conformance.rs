@@ -1,8 +1,10 @@
-//! `cargo xtask conformance`: what strangers' tools say of the service.
+//! `cargo xtask conformance`: what strangers' tools say of the service, and how it does with a stranger's storage.
 //!
 //! Schemathesis (<https://schemathesis.readthedocs.io>) reads `/openapi.json` and sends what it describes, and what it
 //! forbids, to a service that runs on the store. No answer may be a 500 or other than described. It takes valid data
 //! that is refused for a failure; what a preset takes is beyond any schema, so that one check is left out.
+//!
+//! Then every mode of upload goes to moto, whose profile says what it cannot hold.
 
 use std::fs;
 use std::path::Path;
@@ -79,7 +81,15 @@ fn conform(repo: &Repo, options: &Options) -> Result<(), String> {
     let outcome = schemathesis(&venv, &folder, service.ports()[0], options);
     service.stop()?;
     store.stop()?;
-    outcome
+    outcome?;
+    on_moto(repo, &venv)
+}
+
+/// The service in front of a storage that is not ours.
+fn on_moto(repo: &Repo, venv: &Path) -> Result<(), String> {
+    let binary = repo.binary();
+    let args = ["tests/conformance/on_moto.py", &binary.to_string_lossy()];
+    run(&mut command(venv.join("bin/python"), &args, &repo.root))
 }
 
 fn schemathesis(venv: &Path, folder: &Path, port: u16, options: &Options) -> Result<(), String> {
