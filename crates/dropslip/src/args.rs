@@ -35,7 +35,7 @@ pub(crate) enum Command {
     /// files. Without API keys it answers this machine only. At SIGHUP it reads the file again,
     /// and goes on with it if it is right.
     Serve(Serve),
-    /// Check a configuration of `dropslip serve` without starting it
+    /// Check the configuration of `dropslip serve`, or print its schema
     Config(Config),
     /// Ask a running service whether it is well
     ///
@@ -196,6 +196,10 @@ pub(crate) enum ConfigCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Print the JSON Schema of the configuration, for editors
+    ///
+    /// Name it in the first line of the file: `#:schema ./dropslip.schema.json`.
+    Schema,
 }
 
 /// `dropslip store`

@@ -14,21 +14,37 @@ use crate::limits::{ECHO_CHARS_MAX, WEBHOOK_NAME_BYTES_MAX, WEBHOOK_SECRETS_MAX,
 use crate::preset::Presets;
 use crate::secret::Secret;
 
-/// One `[[webhooks]]`.
-#[derive(Clone, Debug, Deserialize)]
+/// Somebody who is told of decided uploads.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct WebhookConfig {
+    /// By which waiting events are known. Default: the host of `url`.
     name: Option<String>,
+    /// Where events are posted. Required.
     // The URL may be a secret by itself, or hold one.
+    #[schemars(required)]
     url: Option<Secret>,
+    /// What signs them, `whsec_…`: one, or the new one and old ones. Required.
+    #[schemars(required, with = "OneOrMore")]
     secret: Option<Secrets>,
+    /// Of `upload.completed`, `upload.refused` and `upload.aborted`. Default: all.
     events: Option<Vec<String>>,
+    /// Of which presets. Default: all.
     presets: Option<Vec<String>>,
 }
 
 /// One secret, or the new one and the old one.
 #[derive(Clone, Debug)]
 struct Secrets(Vec<Secret>);
+
+/// The same for the schema.
+#[derive(schemars::JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum OneOrMore {
+    One(Secret),
+    More(Vec<Secret>),
+}
 
 impl<'de> Deserialize<'de> for Secrets {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

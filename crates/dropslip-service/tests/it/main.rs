@@ -38,6 +38,7 @@ mod profiles;
 mod properties;
 mod quotas;
 mod rates;
+mod schema;
 mod secrets;
 mod settle;
 mod token;

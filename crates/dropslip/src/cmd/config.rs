@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use dropslip_service::Settings;
+use dropslip_service::{Config, Settings};
 use serde_json::json;
 
 use super::serve;
@@ -13,12 +13,17 @@ use crate::terminal;
 
 /// Runs the sub-command.
 pub(crate) fn run(args: args::Config) -> Result<ExitCode, Failure> {
-    let ConfigCommand::Check {
-        config,
-        api_keys,
-        json,
-    } = args.command;
-    check(&config, &api_keys, json)
+    match args.command {
+        ConfigCommand::Check {
+            config,
+            api_keys,
+            json,
+        } => check(&config, &api_keys, json),
+        ConfigCommand::Schema => {
+            terminal::data(&format!("{:#}", Config::schema()));
+            Ok(ExitCode::SUCCESS)
+        }
+    }
 }
 
 fn check(path: &Path, api_keys: &[String], as_json: bool) -> Result<ExitCode, Failure> {

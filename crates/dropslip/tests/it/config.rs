@@ -116,3 +116,17 @@ fn secrets_in_the_environment_and_in_files() {
     let (code, _, talk) = check(folder.path(), &config, &[], &given);
     assert!(code == 1 && talk.contains("larger than 64 KiB"), "{talk}");
 }
+
+#[test]
+fn the_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = dropslip(folder.path(), &["config", "schema"]).output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let committed =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/dropslip.schema.json");
+    assert!(
+        output.stdout == fs::read(committed).unwrap(),
+        "run the tests of `schema` of the service"
+    );
+}
