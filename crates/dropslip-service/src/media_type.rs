@@ -81,6 +81,12 @@ impl MediaType {
     }
 }
 
+impl From<MediaType> for String {
+    fn from(media_type: MediaType) -> Self {
+        media_type.text
+    }
+}
+
 impl fmt::Display for MediaType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

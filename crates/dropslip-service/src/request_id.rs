@@ -69,7 +69,7 @@ where
     /// The span holds no path, for the path of a call may hold the token of an upload.
     fn call(&mut self, request: Request) -> Self::Future {
         let measured = self.metrics.begin(&request);
-        let id = Uuid::now_v7();
+        let id = Uuid::new_v4();
         let span = tracing::debug_span!("request", %id, method = %request.method());
         let answer = self.inner.call(request).instrument(span);
         Surrounded {

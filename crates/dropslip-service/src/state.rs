@@ -170,12 +170,13 @@ impl State {
         (self.0.clock.0)()
     }
 
-    /// A nonce for a token: a UUID of version 7, which no two calls here share, and 60 random bits. The generator is in
-    /// memory, where the copy of a running machine has it too; the time is what even those two do not share for long.
-    pub(crate) fn nonce() -> [u8; NONCE_BYTES] {
+    /// A nonce for the token of an upload: its id, which no two uploads share, and 60 random bits. The generator of both
+    /// is in memory, where the copy of a running machine has it too; the time in the id is what even those two do not
+    /// share for long.
+    pub(crate) fn nonce(id: Uuid) -> [u8; NONCE_BYTES] {
         let mut nonce = [0; NONCE_BYTES];
         let (unique, random) = nonce.split_at_mut(16);
-        unique.copy_from_slice(Uuid::now_v7().as_bytes());
+        unique.copy_from_slice(id.as_bytes());
         random.copy_from_slice(&Uuid::new_v4().as_bytes()[..random.len()]);
         nonce
     }

@@ -36,6 +36,8 @@ use crate::secret::Secret;
 /// Length of the random part.
 pub const NONCE_BYTES: usize = 24;
 
+/// Room for most contents with their tag, so that it is asked for once.
+const CONTENT_BYTES: usize = 256;
 const VERSION: u8 = 2;
 const KEY_LABEL: &[u8] = b"dropslip upload token, version 2";
 
@@ -270,7 +272,8 @@ fn write(upload: &Upload) -> Vec<u8> {
         upload.issued.unix_s(),
         upload.url_expires.unix_s(),
     );
-    postcard::to_allocvec(&content).expect("texts and numbers always serialize")
+    let room = Vec::with_capacity(CONTENT_BYTES);
+    postcard::to_extend(&content, room).expect("texts and numbers always serialize")
 }
 
 /// Reads what was authentic, so anything unreadable was sealed by somebody else who has the key.

@@ -114,7 +114,7 @@ pub fn decide(
     Ok(Decision {
         key: ObjectKey::parse(&key).expect("a template's longest key was checked at start"),
         mode,
-        content_type: media_type.to_string(),
+        content_type: media_type.into(),
         size_bytes_min,
         size_bytes_max,
         metadata,

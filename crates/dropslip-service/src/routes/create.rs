@@ -76,7 +76,7 @@ pub(super) async fn create(
     let now = state.now();
     let mut upload = issue::plan(&state, preset, &wish, &caller.terms(), now)?;
     let slip = issue::issue(&state, preset, &mut upload).await?;
-    let id = state.sealer().seal(&upload, State::nonce());
+    let id = state.sealer().seal(&upload, State::nonce(upload.id));
     tracing::debug!(request = %current(), preset = %upload.preset, bucket = %upload.bucket, key = %upload.key, size = body.size, "issued");
     Ok((StatusCode::CREATED, super::json(&answer(id, &upload, slip))).into_response())
 }

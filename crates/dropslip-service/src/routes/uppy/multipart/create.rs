@@ -52,7 +52,7 @@ pub(crate) async fn create(
     let mut upload = file.plan(&state, entry, &parts, preset).await?;
     upload.travel = travel;
     issue::issue(&state, preset, &mut upload).await?;
-    let upload_id = state.sealer().seal(&upload, State::nonce());
+    let upload_id = state.sealer().seal(&upload, State::nonce(upload.id));
     tracing::debug!(preset = %upload.preset, bucket = %upload.bucket, key = %upload.key, "issued to Uppy in parts");
     Ok(routes::json(&Answer {
         key: upload.key.as_str(),
