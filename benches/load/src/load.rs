@@ -36,6 +36,9 @@ pub struct Load<'a> {
     pub status: u16,
     /// Bytes that each answer's body must have.
     pub body_bytes: Option<u64>,
+    /// Whether the client looks for answers all the time. One that sleeps has to be woken, and whoever answers pays for
+    /// that: a slow server with every answer, a fast one never, because the client behind it is always busy.
+    pub is_awake: bool,
 }
 
 /// What came of it.
@@ -136,9 +139,16 @@ impl<'a> Generator<'a> {
         for at in 0..self.connections.len() {
             self.begin(at)?;
         }
+        let mut heard = self.start;
+        let wait = match self.load.is_awake {
+            true => Duration::ZERO,
+            false => SILENCE_MAX,
+        };
         while self.open > 0 {
-            self.poll.poll(&mut events, Some(SILENCE_MAX))?;
-            if events.is_empty() {
+            self.poll.poll(&mut events, Some(wait))?;
+            if !events.is_empty() {
+                heard = Instant::now();
+            } else if heard.elapsed() >= SILENCE_MAX {
                 return Err(io::Error::new(ErrorKind::TimedOut, "the server is silent"));
             }
             for event in &events {

@@ -120,5 +120,6 @@ fn load_with(address: SocketAddr, ask: Ask, time: Duration) -> io::Result<Sample
         requests_max: u64::MAX,
         status: ask.status(),
         body_bytes: None,
+        is_awake: true,
     })
 }

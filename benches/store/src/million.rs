@@ -77,6 +77,7 @@ fn put(server: &Server, pool: &Pool, first: u32, count: u64) -> io::Result<(f64,
         requests_max: count,
         status: 200,
         body_bytes: None,
+        is_awake: false,
     })?;
     if sample.errors > 0 {
         return Err(io::Error::other(format!("{} puts failed", sample.errors)));

@@ -97,6 +97,7 @@ pub fn only_load(
         requests_max: u64::from(KEYS),
         status: 200,
         body_bytes: None,
+        is_awake: false,
     };
     if method == "GET" {
         load::run(&load)?;
@@ -138,6 +139,7 @@ fn one(
         requests_max: u64::MAX,
         status: 200,
         body_bytes: (!is_put).then_some(BODY_BYTES),
+        is_awake: false,
     };
     process.forget_peak();
     let before_s = process.cpu_s();
