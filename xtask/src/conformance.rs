@@ -64,6 +64,7 @@ fn conform(repo: &Repo, options: &Options) -> Result<(), String> {
         &["build", "--package", "dropslip", "--locked"],
         &repo.root,
     ))?;
+    traces(repo)?;
     let folder = repo.target.join("conformance");
     fresh(&folder)?;
     let data = folder.join("data");
@@ -90,6 +91,22 @@ fn on_moto(repo: &Repo, venv: &Path) -> Result<(), String> {
     let binary = repo.binary();
     let args = ["tests/conformance/on_moto.py", &binary.to_string_lossy()];
     run(&mut command(venv.join("bin/python"), &args, &repo.root))
+}
+
+/// The tests of what only a build with the feature has.
+fn traces(repo: &Repo) -> Result<(), String> {
+    let args = [
+        "test",
+        "--package",
+        "dropslip",
+        "--features",
+        "otel",
+        "--locked",
+        "--test",
+        "it",
+        "traces",
+    ];
+    run(&mut command("cargo", &args, &repo.root))
 }
 
 fn schemathesis(venv: &Path, folder: &Path, port: u16, options: &Options) -> Result<(), String> {

@@ -15,8 +15,28 @@ pub(crate) mod presign;
 #[derive(Debug, Parser)]
 #[command(name = "dropslip", version, max_term_width = 100)]
 pub(crate) struct Args {
+    /// How the log is written to standard error; DROPSLIP_LOG chooses what
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        env = "DROPSLIP_LOG_FORMAT",
+        value_enum,
+        default_value_t
+    )]
+    pub(crate) log_format: LogFormat,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: an object in each line
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

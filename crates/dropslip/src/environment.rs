@@ -278,7 +278,7 @@ fn is_indented(name: &str) -> bool {
 }
 
 /// An environment variable that says something.
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 

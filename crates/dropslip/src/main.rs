@@ -17,6 +17,7 @@ mod log;
 mod modest;
 mod secrets;
 mod terminal;
+mod traces;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -28,7 +29,7 @@ use failure::Failure;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let log = terminal::start_log();
+    let log = terminal::start_log(args.log_format);
     let outcome = run(args.command);
     if let Some(log) = log {
         log.flush();

@@ -6,7 +6,9 @@ use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
+use crate::args::LogFormat;
 use crate::failure::Failure;
 use crate::log::Log;
 
@@ -70,21 +72,25 @@ pub(crate) fn complain(failure: &Failure) {
 }
 
 /// Logs to standard error what `DROPSLIP_LOG` lets pass; gives what to flush at the end.
-pub(crate) fn start_log() -> Option<Log> {
+pub(crate) fn start_log(format: LogFormat) -> Option<Log> {
     let filter = EnvFilter::try_from_env("DROPSLIP_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // Without a thread for it each line is written by itself.
+    let log = Log::start(io::stderr()).ok();
+    let writer = match &log {
+        Some(log) => BoxMakeWriter::new(log.clone()),
+        None => BoxMakeWriter::new(io::stderr),
+    };
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
-        .with_ansi(io::stderr().is_terminal());
-    match Log::start(io::stderr()) {
-        Ok(log) => {
-            subscriber.with_writer(log.clone()).init();
-            Some(log)
-        }
-        // Without a thread for it each line is written by itself.
-        Err(_) => {
-            subscriber.with_writer(io::stderr).init();
-            None
-        }
+        .with_writer(writer);
+    match format {
+        LogFormat::Text => subscriber.with_ansi(io::stderr().is_terminal()).init(),
+        LogFormat::Json => subscriber
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .init(),
     }
+    log
 }

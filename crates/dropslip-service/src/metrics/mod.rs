@@ -20,6 +20,7 @@ use metrics_exporter_prometheus::{
 use of_preset::OfPresets;
 pub(crate) use requests::Measured;
 use requests::Requests;
+pub use requests::route_of;
 
 /// Bounds of the latency histograms, in seconds: from an upload that is issued in microseconds to a completion that
 /// waits for a slow storage.

@@ -95,7 +95,7 @@ impl Metrics {
         self.0.requests.in_flight.increment(1.0);
         Measured {
             metrics: self.clone(),
-            route: route_of(request.uri().path()),
+            route: number_of(request.uri().path()),
             method: method_of(request.method()),
             began: Instant::now(),
         }
@@ -155,8 +155,13 @@ impl Drop for Measured {
     }
 }
 
+/// The route of a path as the router writes it, or `other`: a word of ours, whatever was asked.
+pub fn route_of(path: &str) -> &'static str {
+    ROUTES[number_of(path)]
+}
+
 /// The route of a path. It is found again here because the router would have to note it for each request.
-fn route_of(path: &str) -> usize {
+fn number_of(path: &str) -> usize {
     // The token of `/t/{token}/…` goes before any route.
     let behind = path
         .strip_prefix("/t/")

@@ -14,6 +14,7 @@ use super::work::Work;
 use crate::args;
 use crate::failure::Failure;
 use crate::listen::{Again, App, Tls};
+use crate::traces::Traces;
 
 /// What is read again, and where it goes.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub(super) struct Reload {
     pub(super) app: App,
     pub(super) work: Arc<Work>,
     pub(super) tls: Option<Tls>,
+    pub(super) traces: Traces,
     /// What runs: the next one goes on with its counts, its database and what it has fetched.
     pub(super) state: State,
 }
@@ -58,7 +60,8 @@ impl Reload {
         let settings = serve::settings(&self.args)?;
         serve::reach(&settings).allows(self.address)?;
         self.state = self.work.begin(settings, Some(&self.state))?;
-        self.app.replace(router(self.state.clone()));
+        let router = self.traces.around(router(self.state.clone()));
+        self.app.replace(router);
         Ok(())
     }
 }

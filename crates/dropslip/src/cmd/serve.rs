@@ -17,6 +17,7 @@ use crate::limits::CONFIG_BYTES_MAX;
 use crate::listen::{self, Again, App, Reach, Site, Stop, Tls};
 use crate::secrets;
 use crate::terminal;
+use crate::traces::Traces;
 
 /// Runs the service until it is stopped.
 pub(crate) async fn run(args: args::Serve) -> Result<(), Failure> {
@@ -30,9 +31,10 @@ pub(crate) async fn run(args: args::Serve) -> Result<(), Failure> {
     let again = Again::on_signal()?;
     let listener = listen::bind(args.listen, "--listen", reach(&settings)).await?;
     let address = listen::address_of(&listener)?;
+    let traces = Traces::start()?;
     let work = Arc::new(Work::open(&settings).await?);
     let state = work.begin(settings, None)?;
-    let app = App::from(router(state.clone()));
+    let app = App::from(traces.around(router(state.clone())));
     let scheme = if tls.is_some() { "https" } else { "http" };
     terminal::data(&format!(
         "Uploads at {scheme}://{address}, storage at {storage}"
@@ -43,6 +45,7 @@ pub(crate) async fn run(args: args::Serve) -> Result<(), Failure> {
         app: app.clone(),
         work: Arc::clone(&work),
         tls: tls.clone(),
+        traces: traces.clone(),
         state,
     };
     let site = Site {
@@ -55,6 +58,7 @@ pub(crate) async fn run(args: args::Serve) -> Result<(), Failure> {
         never = reload.at_each(again) => match never {},
     }
     work.end().await;
+    traces.end().await;
     Ok(())
 }
 

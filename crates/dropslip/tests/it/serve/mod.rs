@@ -8,8 +8,11 @@ use crate::process::{Log, Server, dropslip};
 
 mod connections;
 mod health;
+mod log;
 mod reload;
 mod tls;
+#[cfg(feature = "otel")]
+mod traces;
 
 /// A configuration whose storage is never asked.
 pub(crate) const CONFIG: &str = "[storage]\nendpoint = \"http://127.0.0.1:1\"\nregion = \"us-east-1\"\n\
