@@ -10,47 +10,25 @@ use axum::routing::get;
 use crate::settings::Settings;
 use crate::state::State;
 
-const CSS: &str = "text/css; charset=utf-8";
-const HTML: &str = "text/html; charset=utf-8";
-const JS: &str = "text/javascript; charset=utf-8";
-const SVG: &str = "image/svg+xml";
-const TEXT: &str = "text/plain; charset=utf-8";
-
 const INDEX: &str = include_str!("../../page/index.html");
 
-macro_rules! files {
-    ($folder:literal: $($name:literal $content_type:ident,)*) => {
-        &[$(($name, $content_type, include_str!(concat!("../../", $folder, "/", $name))),)*]
-    };
+/// A name, and what the file says.
+type File = (&'static str, &'static str);
+
+// `CLIENT` and `PAGE`: what is in the folders, written by the build script.
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+const HTML: &str = "text/html; charset=utf-8";
+
+/// By the end of a file's name.
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        _ => "text/plain; charset=utf-8",
+    }
 }
-
-type File = (&'static str, &'static str, &'static str);
-
-/// Served under `/page/`.
-const PAGE: &[File] = files! { "page":
-    "base.css" CSS,
-    "dom.js" JS,
-    "format.js" JS,
-    "icon.svg" SVG,
-    "page.css" CSS,
-    "page.js" JS,
-    "presets.js" JS,
-    "queue.js" JS,
-    "row.js" JS,
-    "slip.css" CSS,
-};
-
-/// Served under `/client/`.
-const CLIENT: &[File] = files! { "../../client/src":
-    "dropslip.js" JS,
-    "error.js" JS,
-    "flow.js" JS,
-    "progress.js" JS,
-    "retry.js" JS,
-    "send.js" JS,
-    "service.js" JS,
-    "types.d.ts" TEXT,
-};
 
 pub(super) fn routes(settings: &Settings) -> Router<State> {
     let policy =
@@ -63,10 +41,10 @@ pub(super) fn routes(settings: &Settings) -> Router<State> {
     };
     let mut router = Router::new().route("/", get(index));
     for (folder, files) in [("page", PAGE), ("client", CLIENT)] {
-        for &(name, content_type, text) in files {
+        for &(name, text) in files {
             router = router.route(
                 &format!("/{folder}/{name}"),
-                get(async move || file(content_type, text)),
+                get(async move || file(content_type(name), text)),
             );
         }
     }
