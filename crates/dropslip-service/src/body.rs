@@ -19,7 +19,7 @@ use serde_json::error::Category;
 use crate::limits::{BODY_BYTES_MAX, BODY_READ_S_MAX};
 use crate::media_type::MediaType;
 use crate::problem::{Code, Problem, echo};
-use crate::profile::checksum_named;
+use crate::profile::{checksum_name, checksum_named};
 
 /// Body of `POST /v1/uploads`.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -60,7 +60,7 @@ impl Create {
         let algorithm = checksum_named(algorithm)
             .map_err(|reason| wrong(format!("`checksum.algorithm` {reason}")))?;
         let checksum = Checksum::parse(algorithm, value).ok_or_else(|| {
-            let name = algorithm.as_str().to_ascii_lowercase();
+            let name = checksum_name(algorithm);
             wrong(format!("`checksum.value` is no {name} in base64"))
         });
         checksum.map(Some)

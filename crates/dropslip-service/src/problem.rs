@@ -7,9 +7,11 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use dropslip_s3::checksum::Algorithm;
 use serde::Serialize;
 
 use crate::limits::ECHO_CHARS_MAX;
+use crate::profile::checksum_name;
 use crate::request_id::current;
 
 macro_rules! codes {
@@ -272,6 +274,7 @@ pub struct Problem {
     hint: Cow<'static, str>,
     limit: Option<u64>,
     accept: Option<Vec<String>>,
+    algorithm: Option<Algorithm>,
     retry_after_s: Option<u64>,
     quota: Option<Box<(Left, String)>>,
     message: bool,
@@ -297,6 +300,7 @@ impl Problem {
             hint: Cow::Borrowed(code.hint()),
             limit: None,
             accept: None,
+            algorithm: None,
             retry_after_s: None,
             quota: None,
             message: false,
@@ -330,6 +334,13 @@ impl Problem {
     #[must_use]
     pub fn with_accept(mut self, accept: Vec<String>) -> Self {
         self.accept = Some(accept);
+        self
+    }
+
+    /// Adds the kind of checksum that is asked for.
+    #[must_use]
+    pub fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = Some(algorithm);
         self
     }
 
@@ -379,6 +390,8 @@ pub(crate) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     accept: Option<&'a [String]>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    algorithm: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<Left>,
     #[serde(rename = "resetsAt", skip_serializing_if = "Option::is_none")]
     resets_at: Option<&'a str>,
@@ -404,6 +417,7 @@ impl IntoResponse for Problem {
             hint: &self.hint,
             limit: self.limit,
             accept: self.accept.as_deref(),
+            algorithm: self.algorithm.map(checksum_name),
             left: self.quota.as_deref().map(|(left, _)| *left),
             resets_at: self.quota.as_deref().map(|(_, time)| time.as_str()),
             message: message.as_deref(),

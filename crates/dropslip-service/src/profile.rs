@@ -156,14 +156,29 @@ impl Profile {
     }
 }
 
+/// The name of a checksum as presets, callers and answers write it.
+pub fn checksum_name(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Crc32 => "crc32",
+        Crc32c => "crc32c",
+        Crc64Nvme => "crc64nvme",
+        Algorithm::Sha1 => "sha1",
+        Sha256 => "sha256",
+    }
+}
+
 /// The checksum of that name, as presets and callers write it: `sha256`, `crc32`, `crc32c`, `crc64nvme`.
 pub fn checksum_named(name: &str) -> Result<Algorithm, String> {
     CHECKSUMS
         .iter()
-        .find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(name))
+        .find(|algorithm| checksum_name(**algorithm).eq_ignore_ascii_case(name))
         .copied()
         .ok_or_else(|| {
+            let names: Vec<_> = CHECKSUMS
+                .iter()
+                .map(|algorithm| format!("`{}`", checksum_name(*algorithm)))
+                .collect();
             let name = name.escape_debug();
-            format!("is `{name}`, and there are `sha256`, `crc32`, `crc32c`, `crc64nvme`")
+            format!("is `{name}`, and there are {}", names.join(", "))
         })
 }

@@ -31,6 +31,7 @@ use zeroize::Zeroize;
 
 use crate::caller::Wished;
 use crate::limits::{MULTIPART_S_MAX, TOKEN_AFTER_URL_S, TOKEN_CHARS_MAX};
+use crate::profile::checksum_name;
 use crate::secret::Secret;
 
 /// Length of the random part.
@@ -128,6 +129,12 @@ impl Upload {
 }
 
 impl Upload {
+    /// The kind of its checksum, as answers name it.
+    pub(crate) fn checksum_name(&self) -> Option<&'static str> {
+        let sum = self.checksum.as_ref()?;
+        Some(checksum_name(sum.algorithm))
+    }
+
     /// What a call about it is about.
     pub(crate) fn wished(&self) -> Wished<'_> {
         Wished {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use bytesize::ByteSize;
 use dropslip_s3::ObjectKey;
-use dropslip_s3::checksum::Checksum;
+use dropslip_s3::checksum::{Algorithm, Checksum};
 use dropslip_sigv4::Timestamp;
 use uuid::Uuid;
 
@@ -15,6 +15,7 @@ use crate::key_template::Values;
 use crate::media_type::{MediaType, TypePattern};
 use crate::preset::{Mode, Preset};
 use crate::problem::{Code, Problem, echo};
+use crate::profile::checksum_name;
 
 /// What a caller wishes to upload.
 #[derive(Clone, Copy, Debug)]
@@ -197,12 +198,12 @@ fn check_checksum(checksum: Option<&Checksum>, mode: Mode, preset: &Preset) -> R
     let Some(checksum) = checksum else {
         return match (preset.checksum, mode) {
             (Some(algorithm), Mode::Put | Mode::Post) => {
-                let name = algorithm.as_str().to_ascii_lowercase();
+                let name = checksum_name(algorithm);
                 let detail = format!("preset `{}` asks for the file's checksum", preset.name);
                 let hint = format!(
                     "Send `checksum`: {{\"algorithm\": \"{name}\", \"value\": …}} with the {name} of the whole file in base64."
                 );
-                Err(Problem::new(Code::ChecksumRequired, detail).with_hint(hint))
+                Err(required(algorithm, detail).with_hint(hint))
             }
             _ => Ok(()),
         };
@@ -213,10 +214,10 @@ fn check_checksum(checksum: Option<&Checksum>, mode: Mode, preset: &Preset) -> R
             let detail = format!(
                 "preset `{}` takes `{}`, not `{}`",
                 preset.name,
-                asked.as_str().to_ascii_lowercase(),
-                checksum.algorithm.as_str().to_ascii_lowercase()
+                checksum_name(asked),
+                checksum_name(checksum.algorithm)
             );
-            Err(Problem::new(Code::ChecksumRequired, detail))
+            Err(required(asked, detail))
         }
         None => {
             let detail = format!("preset `{}` has no `checksum`", preset.name);
@@ -224,6 +225,10 @@ fn check_checksum(checksum: Option<&Checksum>, mode: Mode, preset: &Preset) -> R
             Err(Problem::new(Code::InvalidRequest, detail).with_hint(hint))
         }
     }
+}
+
+fn required(algorithm: Algorithm, detail: String) -> Problem {
+    Problem::new(Code::ChecksumRequired, detail).with_algorithm(algorithm)
 }
 
 fn nobody(variable: &str, preset: &Preset) -> Problem {

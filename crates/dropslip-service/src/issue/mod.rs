@@ -58,6 +58,9 @@ pub(crate) struct Post {
 pub(crate) struct Multipart {
     pub(crate) upload_id: String,
     pub(crate) part_size: u64,
+    /// The kind of checksum that each part is signed with, such as `sha256`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) checksum: Option<&'static str>,
     pub(crate) parts: Vec<PartAnswer>,
 }
 
@@ -159,6 +162,7 @@ pub(crate) fn sign(
             slip.multipart = Some(Multipart {
                 upload_id: upload_id.clone(),
                 part_size: *part_bytes,
+                checksum: upload.checksum_name(),
                 parts: sign_parts(
                     storage,
                     upload,

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::limits::{PARTS_AT_ISSUE, PARTS_MAX};
 use crate::preset::Preset;
 use crate::problem::{Code, Problem};
+use crate::profile::checksum_name;
 use crate::storage::Storage;
 use crate::token::{Travel, Upload};
 
@@ -151,13 +152,15 @@ fn checksum<'a>(upload: &Upload, part: &'a PartAsked) -> Result<Option<&'a Check
         (None, None) => Ok(None),
         (Some(algorithm), Some(checksum)) if checksum.algorithm == algorithm => Ok(Some(checksum)),
         (Some(algorithm), _) => {
-            let name = algorithm.as_str().to_ascii_lowercase();
+            let name = checksum_name(algorithm);
             let detail = format!("part {} comes without its {name}", part.number);
             let hint = format!(
                 "Send `parts`: [{{\"number\": {}, \"checksum\": \"…\"}}] with the {name} of the part in base64.",
                 part.number
             );
-            Err(Problem::new(Code::ChecksumRequired, detail).with_hint(hint))
+            Err(Problem::new(Code::ChecksumRequired, detail)
+                .with_algorithm(algorithm)
+                .with_hint(hint))
         }
         (None, Some(_)) => {
             let detail = format!("preset `{}` has no `checksum`", upload.preset);

@@ -15,7 +15,7 @@ use crate::limits::{
     PRESET_NAME_BYTES_MAX,
 };
 use crate::media_type::TypePattern;
-use crate::profile::{Profile, checksum_named};
+use crate::profile::{Profile, checksum_name, checksum_named};
 use crate::settings::{DEFAULT_STORAGE, StorageSettings};
 
 pub use mode::Mode;
@@ -262,11 +262,12 @@ fn check_checksum(name: Option<&str>, profile: &Profile) -> Result<Option<Algori
     if profile.checksums.contains(&algorithm) {
         return Ok(Some(algorithm));
     }
-    let taken: Vec<_> = profile.checksums.iter().map(|a| a.as_str()).collect();
-    let what = format!("the checksum {}", algorithm.as_str());
+    let taken = profile.checksums.iter();
+    let taken: Vec<_> = taken.map(|taken| checksum_name(*taken)).collect();
+    let what = format!("the checksum {}", checksum_name(algorithm));
     let instead = match &taken[..] {
         [] => "leave it out".to_owned(),
-        taken => format!("take one of {}", taken.join(", ").to_ascii_lowercase()),
+        taken => format!("take one of {}", taken.join(", ")),
     };
     Err(profile.takes_no(&what, &instead))
 }

@@ -22,6 +22,7 @@ use crate::limits::{
 use crate::metrics::Bytes as Counted;
 use crate::preset::{Mode, Preset, part_bytes};
 use crate::problem::{Code, Problem};
+use crate::profile::checksum_name;
 use crate::quota;
 use crate::settle::{self, Completed};
 use crate::state::State;
@@ -344,7 +345,7 @@ fn check_checksum(wanted: Option<&Checksum>, got: &Checksum) -> Result<(), Probl
     if wanted.is_none_or(|wanted| wanted == got) {
         return Ok(());
     }
-    let name = got.algorithm.as_str().to_ascii_lowercase();
+    let name = checksum_name(got.algorithm);
     let detail = format!("what arrived has the {name} `{got}`");
     Err(Problem::new(Code::ChecksumMismatch, detail))
 }

@@ -26,6 +26,8 @@ struct Answer<'a> {
     bucket: &'a str,
     key: &'a str,
     expires_at: String,
+    /// Whole seconds from now until what was signed ends, for clients whose clock is wrong.
+    expires_in: i64,
     content_type: &'a str,
     mode: &'static str,
     #[serde(flatten)]
@@ -78,15 +80,20 @@ pub(super) async fn create(
     let slip = issue::issue(&state, preset, &mut upload).await?;
     let id = state.sealer().seal(&upload, State::nonce(upload.id));
     tracing::debug!(request = %current(), preset = %upload.preset, bucket = %upload.bucket, key = %upload.key, size = body.size, "issued");
-    Ok((StatusCode::CREATED, super::json(&answer(id, &upload, slip))).into_response())
+    Ok((
+        StatusCode::CREATED,
+        super::json(&answer(&state, id, &upload, slip)),
+    )
+        .into_response())
 }
 
-fn answer(id: String, upload: &Upload, slip: Slip) -> Answer<'_> {
+fn answer<'a>(state: &State, id: String, upload: &'a Upload, slip: Slip) -> Answer<'a> {
     Answer {
         id,
         bucket: upload.bucket.as_str(),
         key: upload.key.as_str(),
         expires_at: super::rfc3339(upload.url_expires),
+        expires_in: super::left_s(state, upload.url_expires),
         content_type: &upload.content_type,
         mode: upload.travel.as_str(),
         slip,

@@ -134,3 +134,8 @@ fn rfc3339(time: Timestamp) -> String {
         .expect("sigv4's years 0 to 9999 are within jiff's");
     time.to_string()
 }
+
+/// Whole seconds from now until then. A multipart upload is begun at its storage between signing and answering.
+fn left_s(state: &State, then: Timestamp) -> i64 {
+    (then.unix_s() - state.now().unix_s()).max(0)
+}

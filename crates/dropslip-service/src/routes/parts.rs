@@ -3,7 +3,6 @@
 use axum::extract::{Request, State as AxumState};
 use axum::response::Response;
 use dropslip_s3::checksum::Checksum;
-use dropslip_sigv4::Timestamp;
 use serde::Serialize;
 
 use super::Id;
@@ -12,8 +11,8 @@ use crate::body::{self, Parts};
 use crate::caller::Action;
 use crate::issue::{self, PartAnswer, PartAsked, Slip, not_in_parts};
 use crate::limits::PARTS_PER_CALL_MAX;
-use crate::preset::Preset;
 use crate::problem::{Code, Problem};
+use crate::profile::checksum_name;
 use crate::settle;
 use crate::state::State;
 use crate::token::{Travel, Upload};
@@ -23,6 +22,8 @@ use crate::token::{Travel, Upload};
 #[serde(rename_all = "camelCase")]
 struct Answer {
     expires_at: String,
+    /// Whole seconds from now until what was signed ends, for clients whose clock is wrong.
+    expires_in: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     parts: Option<Vec<PartAnswer>>,
     #[serde(flatten)]
@@ -73,15 +74,13 @@ pub(super) async fn parts(
         }
         (Travel::Put | Travel::Post, false) => return Err(not_in_parts(&upload)),
     };
+    let ends = now.plus_s(preset.expires_s);
     Ok(super::json(&Answer {
-        expires_at: super::rfc3339(ends(now, preset)),
+        expires_at: super::rfc3339(ends),
+        expires_in: super::left_s(&state, ends),
         parts,
         slip,
     }))
-}
-
-fn ends(now: Timestamp, preset: &Preset) -> Timestamp {
-    now.plus_s(preset.expires_s)
 }
 
 fn asked(upload: &Upload, body: Parts) -> Result<Vec<PartAsked>, Problem> {
@@ -103,7 +102,7 @@ fn asked(upload: &Upload, body: Parts) -> Result<Vec<PartAsked>, Problem> {
         let checksum = match (algorithm, &part.checksum) {
             (Some(algorithm), Some(value)) => {
                 Some(Checksum::parse(algorithm, value).ok_or_else(|| {
-                    let name = algorithm.as_str().to_ascii_lowercase();
+                    let name = checksum_name(algorithm);
                     let detail = format!(
                         "the `checksum` of part {} is no {name} in base64",
                         part.number

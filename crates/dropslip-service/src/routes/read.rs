@@ -44,6 +44,9 @@ pub(crate) struct Progress {
 struct Multipart {
     upload_id: String,
     part_size: u64,
+    /// The kind of checksum that each part is signed with, such as `sha256`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checksum: Option<&'static str>,
     parts: Vec<Part>,
 }
 
@@ -109,6 +112,7 @@ pub(crate) async fn progress(state: &State, upload: &Upload) -> Result<Progress,
         progress.multipart = Some(Multipart {
             upload_id: upload_id.clone(),
             part_size: *part_bytes,
+            checksum: upload.checksum_name(),
             parts: parts.into_iter().map(part).collect(),
         });
         return Ok(progress);

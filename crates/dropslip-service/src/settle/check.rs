@@ -6,6 +6,7 @@ use dropslip_s3::client::ObjectHead;
 use crate::database::Record;
 use crate::media_type::MediaType;
 use crate::problem::{Code, Problem, echo};
+use crate::profile::checksum_name;
 use crate::token::{Travel, Upload};
 use crate::verify;
 
@@ -68,7 +69,7 @@ fn checksum(upload: &Upload, head: &ObjectHead) -> Result<(), Problem> {
     match got {
         // A composite one is made of those of the parts, and says nothing of the whole.
         Some((_, value)) if !value.contains('-') && *value != expected.to_string() => {
-            let name = expected.algorithm.as_str().to_ascii_lowercase();
+            let name = checksum_name(expected.algorithm);
             let detail = format!("expected the {name} `{expected}`, got {}", echo(value));
             Err(Problem::new(Code::ChecksumMismatch, detail))
         }

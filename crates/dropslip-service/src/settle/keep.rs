@@ -8,6 +8,7 @@ use dropslip_s3::mail_words;
 use super::{Completed, check, parts};
 use crate::database::{Decided, Outcome, Record};
 use crate::problem::{Code, Problem};
+use crate::profile::checksum_name;
 use crate::quota;
 use crate::request_id::current;
 use crate::state::State;
@@ -144,9 +145,8 @@ pub(super) fn record(
         size_bytes: head.map(|head| head.size_bytes),
         content_type: Some(upload.content_type.clone()),
         etag: head.and_then(|head| head.etag.clone()),
-        checksum: checksum.map(|(algorithm, value)| {
-            format!("{}:{value}", algorithm.as_str().to_ascii_lowercase())
-        }),
+        checksum: checksum
+            .map(|(algorithm, value)| format!("{}:{value}", checksum_name(*algorithm))),
         subject: upload.subject.clone(),
         metadata,
         problem: problem.map(|problem| {

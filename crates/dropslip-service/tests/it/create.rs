@@ -40,6 +40,7 @@ async fn the_whole_answer() {
             "bucket",
             "contentType",
             "expiresAt",
+            "expiresIn",
             "id",
             "key",
             "mode",
@@ -49,6 +50,7 @@ async fn the_whole_answer() {
     assert_eq!(json["bucket"], "uploads");
     assert_eq!(json["contentType"], "image/jpeg");
     assert_eq!(json["expiresAt"], "2013-05-24T00:15:00Z");
+    assert_eq!(json["expiresIn"], 900);
     assert_eq!(
         json["put"]["headers"],
         json!({"content-type": "image/jpeg", "x-amz-acl": "public-read"})
@@ -198,6 +200,7 @@ async fn headers_of_the_preset_are_signed() {
         .issue("avatar", "x.png", "image/png", 100)
         .await;
     assert_eq!(issued["expiresAt"], "2013-05-24T00:01:00Z");
+    assert_eq!(issued["expiresIn"], 60);
     let headers = issued["put"]["headers"].as_object().unwrap();
     let mut sent: Vec<(&str, &str)> = headers
         .iter()

@@ -164,6 +164,7 @@ fn parts_in_any_order_and_again() {
     let upload = system.issue(&json!({"size": size}));
     let multipart = &upload["multipart"];
     assert_eq!(multipart["partSize"], 5 * MIB);
+    assert!(multipart.get("checksum").is_none());
     let parts = multipart["parts"].as_array().unwrap();
     assert_eq!(
         parts
@@ -196,6 +197,8 @@ fn parts_in_any_order_and_again() {
         .about(&upload, "POST /parts", &json!({"numbers": [2, 1]}))
         .is(200)
         .json();
+    let left_s = signed["expiresIn"].as_i64().unwrap();
+    assert!((800..=900).contains(&left_s), "{left_s}");
     put(&signed["parts"][0], part(2)).is(200);
     put(&signed["parts"][1], part(1)).is(200);
     let done = system.complete(&upload).is(200).json();
@@ -328,6 +331,8 @@ fn checksums_are_signed_and_hold() {
         ] {
             let answer = system.wish(&body).is(422);
             assert_eq!(code(&answer), expected, "{body}: {}", answer.text());
+            let told = (expected == "checksum_required").then_some(algorithm);
+            assert_eq!(answer.json()["algorithm"].as_str(), told, "{body}");
         }
     }
 }
@@ -339,10 +344,13 @@ fn each_part_has_its_checksum() {
     let system = System::new(preset);
     let upload = system.issue(&json!({"size": 5 * MIB + 3}));
     assert_eq!(upload["multipart"]["parts"], json!([]));
+    assert_eq!(upload["multipart"]["checksum"], "crc32");
+    assert_eq!(system.state(&upload)["multipart"]["checksum"], "crc32");
     let answer = system
         .about(&upload, "POST /parts", &json!({"numbers": [2]}))
         .is(422);
     assert_eq!(code(&answer), "checksum_required");
+    assert_eq!(answer.json()["algorithm"], "crc32");
     let parts = json!({"parts": [{"number": 1, "checksum": "AAAAAA=="}, {"number": 2, "checksum": "NSRBwg=="}]});
     let signed = system.about(&upload, "POST /parts", &parts).is(200).json();
     put(&signed["parts"][0], &vec![1; 5 * MIB])

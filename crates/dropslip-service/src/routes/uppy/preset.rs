@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::preset::Preset;
 use crate::problem::{Code, Problem, echo};
+use crate::profile::checksum_name;
 use crate::state::State;
 use crate::token::Travel;
 
@@ -134,11 +135,13 @@ fn check(preset: &Preset) -> Result<(), Problem> {
     let Some(algorithm) = preset.checksum else {
         return Ok(());
     };
-    let name = algorithm.as_str().to_ascii_lowercase();
+    let name = checksum_name(algorithm);
     let detail = format!(
         "preset `{}` asks for the {name} of each file, which Uppy does not send",
         preset.name
     );
     let hint = "Take a preset without `checksum` for Uppy.";
-    Err(Problem::new(Code::ChecksumRequired, detail).with_hint(hint.to_owned()))
+    Err(Problem::new(Code::ChecksumRequired, detail)
+        .with_algorithm(algorithm)
+        .with_hint(hint.to_owned()))
 }
