@@ -58,7 +58,7 @@ pub(crate) const ALL: &[Step] = &[
     ),
     step(
         "browser",
-        "the page of `dropslip dev` in headless Chromium",
+        "the page of `dropslip dev` and the client, in headless Chromium and Firefox",
         false,
         browser,
     ),
@@ -198,6 +198,7 @@ fn browser(repo: &Repo) -> Result {
     install::npm_packages(&repo.client())?;
     build(repo)?;
     let mut npm = command("npm", &["run", "--silent", "test:browser"], &repo.client());
+    npm.env("FIREFOX", install::firefox()?);
     passed(with_browser(repo, &mut npm)?)
 }
 

@@ -1,4 +1,4 @@
-//! What the steps need beyond Rust: npm packages, a Python environment, Chromium, PostgreSQL.
+//! What the steps need beyond Rust: npm packages, a Python environment, browsers, PostgreSQL.
 //!
 //! Each is installed only when it is missing or older than its lock file, so a
 //! second run costs nothing. What cannot be installed is said in one line.
@@ -11,14 +11,6 @@ use crate::repo::Repo;
 
 /// The oldest Node that the tests are written for.
 const NODE_MAJOR_MIN: u32 = 20;
-
-/// Names under which Chromium is installed.
-const BROWSERS: &[&str] = &[
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-];
 
 /// Node and npm are there, and new enough.
 pub(crate) fn node() -> Result<(), String> {
@@ -112,22 +104,38 @@ fn python3(repo: &Repo) -> Result<(), String> {
 
 /// Chromium: `CHROMIUM`, or one in PATH, or Debian's.
 pub(crate) fn chromium() -> Result<PathBuf, String> {
-    if let Some(chosen) = std::env::var_os("CHROMIUM").filter(|value| !value.is_empty()) {
+    let names = [
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ];
+    browser("CHROMIUM", &names, "chromium")
+}
+
+/// Firefox: `FIREFOX`, or one in PATH, or Debian's.
+pub(crate) fn firefox() -> Result<PathBuf, String> {
+    browser("FIREFOX", &["firefox-esr", "firefox"], "firefox-esr")
+}
+
+/// The browser that the variable chooses, or one in PATH of these names, or Debian's.
+fn browser(variable: &str, names: &[&str], package: &str) -> Result<PathBuf, String> {
+    if let Some(chosen) = std::env::var_os(variable).filter(|value| !value.is_empty()) {
         let path = PathBuf::from(chosen);
         return match path.is_file() {
             true => Ok(path),
             false => Err(format!(
-                "CHROMIUM is `{}`, which is no file",
+                "{variable} is `{}`, which is no file",
                 path.display()
             )),
         };
     }
-    let installed = || BROWSERS.iter().find_map(|name| which(name));
+    let installed = || names.iter().find_map(|name| which(name));
     if let Some(path) = installed() {
         return Ok(path);
     }
-    apt_install(&["chromium"])?;
-    installed().ok_or("chromium was installed and is not in PATH: set CHROMIUM".to_owned())
+    apt_install(&[package])?;
+    installed().ok_or_else(|| format!("{package} was installed and is not in PATH: set {variable}"))
 }
 
 /// PostgreSQL's server, which Debian keeps beside PATH: in a folder for each version.

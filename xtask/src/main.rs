@@ -52,7 +52,8 @@ Groups:
 
 What the steps need is installed where that can be done: npm packages and a
 Python environment inside the repository, and on Debian as root also python3,
-postgresql and chromium. Set CHROMIUM to use a browser that is not in PATH.
+postgresql, chromium and firefox-esr. Set CHROMIUM and FIREFOX to use browsers
+that are not in PATH.
 
 Examples:
   cargo xtask test              everything, as CI does
