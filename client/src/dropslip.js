@@ -5,37 +5,28 @@
  * Plain modules without a dependency: what is written is what is served. Only this file is public.
  */
 
-import { UploadError, aborted } from './error.js'
+import { UploadError } from './error.js'
 import { uploadWith } from './flow.js'
+import { uploadManyWith } from './many.js'
+import { localMemory } from './memory.js'
+import { createQueue } from './queue.js'
 import { send } from './send.js'
 import { connect } from './service.js'
+import { wait } from './wait.js'
 
-export { UploadError }
+/** @import * as types from './types.d.ts' */
 
-export const upload = uploadWith({
+export const upload = /* @__PURE__ */ uploadWith({
   connect,
   send,
   wait,
-  nowMs: () => performance.now(),
-  random: Math.random,
+  // Few presets ask for checksums and few uploads fail, so few pages load the code for it.
+  checksum: async (...work) => (await import('./checksum.js')).checksum(...work),
+  explain: (...failure) => import('./explain.js').then(({ explain }) => explain(...failure), () => failure[2]),
+  memory: localMemory,
 })
 
-/**
- * @param {number} ms
- * @param {AbortSignal | undefined} signal
- * @returns {Promise<void>}
- */
-function wait(ms, signal) {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(aborted(signal.reason))
-    const abort = () => {
-      clearTimeout(timer)
-      reject(aborted(signal?.reason))
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort)
-      resolve()
-    }, ms)
-    signal?.addEventListener('abort', abort, { once: true })
-  })
-}
+export const uploadMany = /* @__PURE__ */ uploadManyWith(upload)
+
+const publicQueue = /** @type {typeof types.createQueue} */ (createQueue)
+export { UploadError, publicQueue as createQueue }

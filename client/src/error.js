@@ -1,43 +1,27 @@
 /**
- * The one error of the client.
+ * The one error of the client: a stable code to branch on, a message and a hint for a person.
  *
- * Everything that can go wrong on an upload's way ends here, with a stable code to branch on, a message and a hint for
- * a person. A signed address is a secret for as long as it lives and errors end up in logs, so each text that came
- * from outside passes `withoutSignedQuery`.
+ * A signed address is a secret for as long as it lives and errors end up in logs, so none is ever put into one: of an
+ * address only the origin is told.
  */
 
 /** @import * as types from './types.d.ts' */
 
-/** @implements {types.UploadError} */
-export class UploadError extends Error {
+class Failure extends Error {
   /**
    * @param {types.UploadErrorCode} code
    * @param {string} message
    * @param {types.UploadErrorDetails} [details]
    */
-  constructor(code, message, details = {}) {
-    super(withoutSignedQuery(message), details.cause === undefined ? undefined : { cause: details.cause })
-    /** @type {"UploadError"} */
-    this.name = 'UploadError'
-    this.code = code
-    this.status = details.status ?? 0
-    this.hint = withoutSignedQuery(details.hint ?? '')
-    this.storageCode = details.storageCode
-    this.requestId = details.requestId
-    this.retryAfterMs = details.retryAfterMs
+  constructor(code, message, details) {
+    super(message)
+    Object.assign(this, { name: 'UploadError', code, status: 0, hint: '' }, details)
   }
 }
 
-/**
- * Cuts the query off every address that carries signature parameters (Signature Version 4 or 2).
- *
- * @param {string} text
- */
-export function withoutSignedQuery(text) {
-  return text.replace(/\?[^\s"'<>`]*(?:X-Amz-|Signature=|AWSAccessKeyId=)[^\s"'<>`]*/gi, '?…')
-}
+export const UploadError = /** @type {typeof types.UploadError} */ (/** @type {unknown} */ (Failure))
 
-/** @param {unknown} reason the signal's reason */
-export function aborted(reason) {
-  return new UploadError('aborted', 'the upload was aborted', { cause: reason })
+/** @param {unknown} cause the signal's reason */
+export function aborted(cause) {
+  return new UploadError('aborted', 'the upload was aborted', { cause })
 }

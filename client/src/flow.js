@@ -1,37 +1,60 @@
 /**
- * The way of one upload: issue, send, complete, each tried again where that can help.
+ * The way of one upload: issue or remember, send, complete.
  *
- * All that touches the world (the service, the sender, the clock, chance, waiting) is handed in, so the order of
- * things and every failure can be tested without a browser. `dropslip.js` hands in the real ones.
+ * All that touches the world (the service, the sender, waiting, memory) is handed in, so the order of things and every
+ * failure can be tested without a browser. `dropslip.js` hands in the real ones.
+ *
+ * An upload goes in legs. A pause ends one, and what has arrived is where the next begins. So does an upload that the
+ * storage has forgotten, which is issued anew.
  */
 
 /** @import * as types from './types.d.ts' */
+/** @import { Piece } from './parts.js' */
+/** @import { Lines } from './queue.js' */
+/** @import { Send } from './send.js' */
+/** @import { Slip, connect } from './service.js' */
 
-import { UploadError, aborted } from './error.js'
-import { advance, reading, startMeter } from './progress.js'
-import { retryDelayMs } from './retry.js'
+import { aborted } from './error.js'
+import { fingerprint } from './memory.js'
+import { cut, keep, sendAll } from './parts.js'
+import { persist } from './persist.js'
+import { createProgress } from './progress.js'
+import { createQueue } from './queue.js'
+import { isRetryable } from './retry.js'
 
 /**
- * @typedef {{ url: string, headers: Record<string, string> }} PutTarget
- * @typedef {{ id: string, bucket: string, key: string, put: PutTarget }} Issued
- * @typedef {{ preset: string, fileName: string, contentType?: string, size: number }} Wish
- *
- * @typedef {object} Service
- * @property {(wish: Wish, signal: AbortSignal | undefined) => Promise<Issued>} issue
- * @property {(id: string, signal: AbortSignal | undefined) => Promise<Omit<types.Uploaded, 'id' | 'bucket'>>} complete
- * @property {(id: string) => Promise<void>} abort best effort, never rejects
- *
- * @callback Send
- * @param {{ put: PutTarget, body: Blob, signal: AbortSignal | undefined, onLoaded: (bytes: number) => void }} request
- * @returns {Promise<void>}
- *
  * @typedef {object} World
- * @property {(endpoint: string, headers: Headers) => Service} connect
+ * @property {typeof connect} connect
  * @property {Send} send
- * @property {(ms: number, signal: AbortSignal | undefined) => Promise<void>} wait rejects when the signal aborts
- * @property {() => number} nowMs
- * @property {() => number} random
+ * @property {(ms: number, signal: AbortSignal) => Promise<void>} wait rejects when the signal aborts
+ * @property {(blob: Blob, algorithm: types.Algorithm, signal: AbortSignal) => Promise<string>} checksum in base64
+ * @property {(job: Job, piece: Piece | undefined, error: types.UploadError, signal: AbortSignal) =>
+ *   Promise<types.UploadError>} explain
+ * @property {types.Memory} memory
+ *
+ * @typedef {object} Job one upload, from leg to leg
+ * @property {World} world
+ * @property {Blob} file
+ * @property {Record<string, unknown>} wish
+ * @property {ReturnType<typeof connect>} call
+ * @property {Lines} queue
+ * @property {unknown} print the file's name in the memory
+ * @property {(verb: 'get' | 'set' | 'delete', id?: string) => Promise<any>} remember never rejects
+ * @property {(phase: types.Phase, cause?: types.UploadError) => void} tell
+ * @property {string | undefined} [id] of the upload, once there is one
+ * @property {Slip | undefined} [slip]
+ * @property {Piece[]} pieces
+ * @property {Promise<void> | undefined} [signing]
+ * @property {boolean} [hasSent] whether a piece was accepted from this page
+ * @property {number} aliveMs when a call succeeded last
  */
+
+/** Why a leg ended that will be followed by another. */
+const PAUSED = Symbol()
+/** How often an upload that was lost is begun again. */
+const REVIVALS_MAX = 2
+/** What is under way in this page: the same file given twice is two uploads. */
+const claimed = new Set()
 
 /**
  * Makes `upload` for a world.
@@ -40,122 +63,199 @@ import { retryDelayMs } from './retry.js'
  * @returns {typeof types.upload}
  */
 export function uploadWith(world) {
-  return async (file, options) => {
-    const { endpoint, headers, wish, signal, onProgress } = parseArguments(file, options)
-    if (signal?.aborted) throw aborted(signal.reason)
-    const service = world.connect(endpoint, headers)
+  return (file, options) => {
+    let leg = new AbortController()
+    let isPaused = false
+    let wake = () => {}
 
-    const { id, bucket, put } = await persist(world, signal, () => service.issue(wish, signal))
-    let sent = false
-    try {
-      await persist(world, signal, (attempt) => sendOnce(world, { put, file, signal, onProgress, attempt }))
-      sent = true
-      const done = await persist(world, signal, () => service.complete(id, signal))
-      return { id, bucket, ...done }
-    } catch (error) {
-      // Bytes may have arrived although their answer was lost: taken back, without making the caller wait. Not so when
-      // `complete` failed by itself, since the service may have accepted the object and only its answer was lost.
-      if (!sent || signal?.aborted) void service.abort(id)
-      throw error
+    async function run() {
+      const job = begin(world, file, options)
+      const { signal } = options
+      const stop = () => {
+        leg.abort(aborted(signal?.reason))
+        wake()
+      }
+      signal?.addEventListener('abort', stop)
+      try {
+        for (let revivals = 0; ; ) {
+          leg = new AbortController()
+          if (signal?.aborted) stop()
+          else if (isPaused) {
+            job.tell('paused')
+            await new Promise((resolve) => (wake = () => resolve(0)))
+            continue
+          }
+          try {
+            return await ride(job, leg)
+          } catch (error) {
+            const failure = /** @type {types.UploadError} */ (error)
+            if (error === PAUSED || (revivals++ < REVIVALS_MAX && revive(job, failure))) continue
+            giveUp(job, failure)
+            throw error
+          }
+        }
+      } finally {
+        signal?.removeEventListener('abort', stop)
+        claimed.delete(job.print)
+      }
     }
+
+    return Object.assign(run(), {
+      pause() {
+        isPaused = true
+        leg.abort(PAUSED)
+      },
+      resume() {
+        isPaused = false
+        wake()
+      },
+    })
   }
 }
 
 /**
- * Calls until it succeeds, fails for good, or the attempts are used up.
+ * One leg: as far as it goes without a pause.
  *
- * @template T
- * @param {World} world
- * @param {AbortSignal | undefined} signal
- * @param {(attempt: number) => Promise<T>} attemptOnce
- * @returns {Promise<T>}
+ * @param {Job} job
+ * @param {AbortController} leg
+ * @returns {Promise<types.Uploaded>}
  */
-async function persist(world, signal, attemptOnce) {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await attemptOnce(attempt)
-    } catch (error) {
-      if (signal?.aborted) throw aborted(signal.reason)
-      if (!(error instanceof UploadError)) throw error
-      const delayMs = retryDelayMs(error, attempt, world.random())
-      if (delayMs === undefined) throw error
-      await world.wait(delayMs, signal)
-    }
+async function ride(job, leg) {
+  const { signal } = leg
+  job.tell('preparing')
+  const leave = await job.queue.enter(signal)
+  try {
+    const { bucket } = (job.slip ??= await obtain(job, signal))
+    await sendAll(job, leg)
+    job.tell('finishing')
+    const done = await persist(job, signal, undefined, () => job.call('POST', '/complete', signal, {}, job.id))
+    await job.remember('delete')
+    job.tell('done')
+    return { id: job.id, bucket, ...done }
+  } finally {
+    leave()
   }
 }
 
 /**
- * @param {World} world
- * @param {{ put: PutTarget, file: Blob, signal: AbortSignal | undefined, attempt: number,
- *   onProgress: ((progress: types.Progress) => void) | undefined }} request
+ * The upload that this file began earlier, if the service still takes it, else a new one. Of what has arrived the
+ * service's list is the only truth.
+ *
+ * @param {Job} job
+ * @param {AbortSignal} signal
+ * @returns {Promise<Slip>}
  */
-async function sendOnce(world, { put, file, signal, onProgress, attempt }) {
-  let meter = startMeter(file.size, attempt, world.nowMs())
-  const tell = () => {
-    if (signal?.aborted) return
+async function obtain(job, signal) {
+  /** @type {Slip | undefined} */
+  let slip
+  const sinceMs = performance.now()
+  job.id ??= await job.remember('get')
+  if (job.id) {
     try {
-      onProgress?.(reading(meter))
+      slip = await persist(job, signal, undefined, () => job.call('GET', '', signal, undefined, job.id))
     } catch (error) {
-      // A fault in the caller's callback is the caller's to see, and no reason to stop the bytes.
-      queueMicrotask(() => {
-        throw error
-      })
+      if (signal.aborted || isRetryable(/** @type {types.UploadError} */ (error))) throw error
     }
   }
-  /** @param {number} bytes */
-  const onLoaded = (bytes) => {
-    meter = advance(meter, bytes, world.nowMs())
-    tell()
+  if (!slip || !/issued|stored|completed/.test(slip.state ?? '')) {
+    slip = await persist(job, signal, undefined, () => issue(job, signal))
+    job.id = slip.id
+    if (slip.multipart) await job.remember('set', slip.id)
   }
-  tell()
-  await world.send({ put, body: file, signal, onLoaded })
-  onLoaded(file.size)
+  job.pieces = cut(job.file.size, slip)
+  keep(job.pieces, { ...slip, ...slip.multipart }, sinceMs)
+  return slip
 }
 
 /**
+ * Asks for the upload. The service says whether it wants a checksum of the whole, and of which kind.
+ *
+ * @param {Job} job
+ * @param {AbortSignal} signal
+ * @returns {Promise<Slip>}
+ */
+async function issue(job, signal) {
+  const { world, file, wish } = job
+  try {
+    return await job.call('POST', '', signal, wish)
+  } catch (error) {
+    const { algorithm } = /** @type {any} */ (error).cause ?? {}
+    if (!algorithm || wish.checksum) throw error
+    wish.checksum = { algorithm, value: await world.checksum(file, algorithm, signal) }
+    return issue(job, signal)
+  }
+}
+
+/**
+ * Whether another leg may help: parts that the storage has lost are sent again, an upload that it, or the service, does
+ * not know any more is issued anew.
+ *
+ * @param {Job} job
+ * @param {types.UploadError} error
+ */
+function revive(job, { code, storageCode }) {
+  const isLost = storageCode === 'NoSuchUpload' || /^(invalid_upload_id|upload_(expired|aborted))$/.test(code)
+  if (isLost) forget(job)
+  job.slip = undefined
+  return isLost || code === 'not_uploaded'
+}
+
+/**
+ * What may still go on after a reload stays, everything else is taken back without making the caller wait.
+ *
+ * @param {Job} job
+ * @param {types.UploadError} error
+ */
+function giveUp(job, error) {
+  const { id, pieces: [first] } = job
+  if (!id || (isRetryable(error) && (first?.number || first?.isDone))) return
+  job.call('DELETE', '', null, undefined, id).catch(() => {})
+  forget(job)
+}
+
+/** @param {Job} job */
+function forget(job) {
+  job.id = undefined
+  void job.remember('delete')
+}
+
+/**
+ * Wrong arguments are a programmer's mistake.
+ *
+ * @param {World} world
  * @param {Blob} file
  * @param {types.UploadOptions} options
+ * @returns {Job}
  */
-function parseArguments(file, options) {
-  if (!isBlob(file)) throw new TypeError('upload: the first argument must be a File or a Blob')
-  if (typeof options !== 'object' || options === null) throw new TypeError('upload: options with a `preset` are needed')
-  const { preset, endpoint = '/v1/uploads', onProgress, signal, headers = {}, fileName } = options
-  if (typeof preset !== 'string' || preset === '') throw new TypeError('upload: `preset` must name a kind of upload')
-  if (!(endpoint instanceof URL) && (typeof endpoint !== 'string' || endpoint === '')) {
-    throw new TypeError('upload: `endpoint` must be the address of the uploads')
+function begin(world, file, options) {
+  const { preset, endpoint = '/v1/uploads', headers, fileName, metadata, memory = world.memory } = options ?? {}
+  // Not `instanceof`: a file from another frame is made by that frame's constructor.
+  if (!preset || !file?.stream) throw new TypeError('upload(file, { preset }): a Blob and a preset are needed')
+  const { name, size, type } = /** @type {File} */ (file)
+  const address = String(endpoint).replace(/\/+$/, '')
+  const print = fingerprint(file, [address, preset, fileName, metadata])
+  const mine = !claimed.has(print) && print
+  claimed.add(print)
+  const tell = createProgress(size, options.onProgress)
+  /** @type {Job} */
+  const job = {
+    world,
+    file,
+    print,
+    wish: { preset, fileName: fileName || name || 'upload', size, contentType: type, metadata },
+    call: world.connect(address, headers),
+    queue: /** @type {Lines} */ (options.queue ?? createQueue()),
+    tell: (phase, cause) => tell(phase, job.pieces, cause),
+    // A memory may be full, forbidden or absent; the upload goes on.
+    async remember(verb, id = '') {
+      try {
+        return mine ? ((await memory?.[verb](mine, id)) ?? undefined) : undefined
+      } catch {
+        return undefined
+      }
+    },
+    pieces: [],
+    aliveMs: -Infinity,
   }
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw new TypeError('upload: `onProgress` must be a function')
-  }
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw new TypeError('upload: `signal` must be an AbortSignal')
-  }
-  if (fileName !== undefined && (typeof fileName !== 'string' || fileName === '')) {
-    throw new TypeError('upload: `fileName` must be a text that is not empty')
-  }
-  /** @type {Wish} */
-  const wish = { preset, fileName: fileName ?? nameOf(file), size: file.size }
-  if (file.type) wish.contentType = file.type
-  return {
-    endpoint: String(endpoint).replace(/\/+$/, ''),
-    headers: new Headers(headers),
-    wish,
-    signal,
-    onProgress,
-  }
-}
-
-/**
- * Not `instanceof`: a file from another frame is made by that frame's constructor.
- *
- * @param {unknown} value
- */
-function isBlob(value) {
-  return /^\[object (?:Blob|File)\]$/.test(Object.prototype.toString.call(value))
-}
-
-/** @param {Blob} file */
-function nameOf(file) {
-  const { name } = /** @type {{ name?: unknown }} */ (file)
-  return typeof name === 'string' && name !== '' ? name : 'upload'
+  return job
 }

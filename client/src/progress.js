@@ -1,22 +1,12 @@
 /**
- * Progress of one attempt: a smoothed rate and the time left. Pure: values in, values out, the time is an argument.
+ * Progress that tells the truth: what has arrived, what is on its way, a smoothed rate and the time left.
  *
  * Browsers report in bursts, so the rate of one burst says little. Each burst moves the rate by a share that depends on
  * the time it covers: 1 - e^(-t/τ) with τ = 2 s, so 50 ms weigh 2.5 % and 2 s weigh 63 %, however often one is told.
  */
 
 /** @import * as types from './types.d.ts' */
-
-/**
- * @typedef {object} Meter
- * @property {number} totalBytes
- * @property {number} attempt
- * @property {number} loadedBytes
- * @property {number} bytesPerSecond
- * @property {number} startedMs
- * @property {number} sampledMs when the rate was last moved
- * @property {number} sampledBytes
- */
+/** @import { Piece } from './parts.js' */
 
 /** τ above. */
 const SMOOTHING_MS = 2000
@@ -24,62 +14,69 @@ const SMOOTHING_MS = 2000
 const SAMPLE_MS_MIN = 50
 
 /**
+ * The rate after another burst of bytes. Pure.
+ *
+ * @param {number} bytesPerSecond before; 0 while it is unknown
+ * @param {number} bytes
+ * @param {number} elapsedMs
+ */
+export function smoothed(bytesPerSecond, bytes, elapsedMs) {
+  const share = bytesPerSecond ? 1 - Math.exp(-elapsedMs / SMOOTHING_MS) : 1
+  return bytesPerSecond + share * ((bytes * 1000) / elapsedMs - bytesPerSecond)
+}
+
+/**
+ * The seconds left, `null` while nothing can be said.
+ *
+ * @param {number} leftBytes
+ * @param {number} bytesPerSecond
+ */
+export function secondsLeft(leftBytes, bytesPerSecond) {
+  return leftBytes && (bytesPerSecond ? leftBytes / bytesPerSecond : null)
+}
+
+/**
+ * Tells how far an upload is.
+ *
  * @param {number} totalBytes
- * @param {number} attempt
- * @param {number} nowMs
- * @returns {Meter}
+ * @param {((progress: types.Progress) => void) | undefined} onProgress
  */
-export function startMeter(totalBytes, attempt, nowMs) {
-  return {
-    totalBytes,
-    attempt,
-    loadedBytes: 0,
-    bytesPerSecond: 0,
-    startedMs: nowMs,
-    sampledMs: nowMs,
-    sampledBytes: 0,
-  }
-}
+export function createProgress(totalBytes, onProgress) {
+  /** Where the rate was taken last. */
+  let atMs = performance.now()
+  let atBytes = 0
+  let rate = 0
+  /** @type {types.UploadError | undefined} */
+  let lastCause
 
-/**
- * The meter after `loadedBytes` in all. A count below the last one, or above the total, is taken for the nearest that
- * can be true.
- *
- * @param {Meter} meter
- * @param {number} loadedBytes
- * @param {number} nowMs
- * @returns {Meter}
- */
-export function advance(meter, loadedBytes, nowMs) {
-  const loaded = Math.min(meter.totalBytes, Math.max(meter.loadedBytes, loadedBytes))
-  const elapsedMs = nowMs - meter.sampledMs
-  if (!(elapsedMs >= SAMPLE_MS_MIN)) return { ...meter, loadedBytes: loaded }
-
-  const burst = ((loaded - meter.sampledBytes) * 1000) / elapsedMs
-  const first = meter.sampledMs === meter.startedMs
-  const share = first ? 1 : 1 - Math.exp(-elapsedMs / SMOOTHING_MS)
-  return {
-    ...meter,
-    loadedBytes: loaded,
-    bytesPerSecond: meter.bytesPerSecond + share * (burst - meter.bytesPerSecond),
-    sampledMs: nowMs,
-    sampledBytes: loaded,
-  }
-}
-
-/**
- * What the caller is told.
- *
- * @param {Meter} meter
- * @returns {types.Progress}
- */
-export function reading({ loadedBytes, totalBytes, bytesPerSecond, attempt }) {
-  const leftBytes = totalBytes - loadedBytes
-  return {
-    loadedBytes,
-    totalBytes,
-    bytesPerSecond,
-    secondsLeft: leftBytes === 0 ? 0 : bytesPerSecond > 0 ? leftBytes / bytesPerSecond : null,
-    attempt,
+  /**
+   * @param {types.Phase} phase
+   * @param {readonly Piece[]} pieces
+   * @param {types.UploadError | undefined} cause
+   */
+  return (phase, pieces, cause) => {
+    const isSending = phase === 'sending'
+    let loadedBytes = 0
+    let acceptedBytes = 0
+    for (const { loaded, size, isDone } of pieces) {
+      loadedBytes += loaded
+      if (isDone) acceptedBytes += size
+    }
+    lastCause = cause ?? (phase === 'done' || loadedBytes > atBytes ? undefined : lastCause)
+    const elapsedMs = performance.now() - atMs
+    // What was lost, or waited for, is no measure of the line.
+    const isNew = !isSending || loadedBytes < atBytes
+    if (isNew || elapsedMs >= SAMPLE_MS_MIN) {
+      if (!isNew) rate = smoothed(rate, loadedBytes - atBytes, elapsedMs)
+      atMs += elapsedMs
+      atBytes = loadedBytes
+    }
+    // The last byte counts when the service has accepted the whole.
+    loadedBytes = phase === 'done' ? totalBytes : Math.min(loadedBytes, Math.max(0, totalBytes - 1))
+    const bytesPerSecond = isSending ? rate : 0
+    const left = secondsLeft(totalBytes - loadedBytes, bytesPerSecond)
+    const progress = { phase, loadedBytes, acceptedBytes, totalBytes, bytesPerSecond, secondsLeft: left, cause: lastCause }
+    // A fault in the caller's callback is the caller's to see, and no reason to stop the bytes.
+    if (onProgress) queueMicrotask(() => onProgress(progress))
   }
 }

@@ -1,19 +1,26 @@
 /**
- * Which failures are tried again, after how long, and when to stop. Pure: randomness is an argument.
+ * Which failures are tried again, after how long, and when to stop. Pure: time and chance are arguments.
  *
  * Full jitter (a uniform wait between nothing and a doubling ceiling) spreads the clients that failed together, so they
- * do not come back together. The ceilings sum to 7.5 s: long enough for a restart of the other side, short enough that
- * a fault that will not pass, as CORS, is told while the person is still looking.
+ * do not come back together. Five attempts are made at least. An upload under way is not given up then: it goes on for
+ * as long as something has succeeded lately, since what has arrived is worth more than a quick answer.
  */
 
-/** @import { UploadError } from './error.js' */
+/** @import { UploadError } from './types.d.ts' */
 
-/** Attempts for each call, the first included. */
+/** Attempts for each call, the first included, before anything has succeeded. */
 export const ATTEMPTS_MAX = 5
 /** Ceiling of the wait after the first attempt; it doubles with each. */
 export const BACKOFF_BASE_MS = 500
-/** The longest `Retry-After` that is waited for. A longer one is the person's decision, so the error is told. */
+/** The ceiling of ceilings. */
+export const BACKOFF_MS_MAX = 15_000
+/** How long an upload under way outlives the last success of any of its calls. */
+export const PATIENCE_MS = 600_000
+/** The longest `Retry-After` that a person waits for who has just begun. A longer one is theirs to decide on. */
 export const RETRY_AFTER_MS_MAX = 60_000
+
+/** Time-outs, too many requests and faults of the server; 501 and 505 say that it will never do this. */
+const PASSING = /^(408|429|50[02346-9]|5[1-9]\d)$/
 
 /**
  * Whether the same call may succeed when it is made again.
@@ -21,11 +28,8 @@ export const RETRY_AFTER_MS_MAX = 60_000
  * @param {UploadError} error
  */
 export function isRetryable({ code, status, storageCode }) {
-  if (code === 'network' || status === 408 || status === 429) return true
   // S3 answers 400, not 408, to a client whose bytes came too slowly.
-  if (storageCode === 'RequestTimeout') return true
-  // 501 and 505 say that the server will never do this.
-  return status >= 500 && status <= 599 && status !== 501 && status !== 505
+  return code === 'network' || storageCode === 'RequestTimeout' || PASSING.test(String(status))
 }
 
 /**
@@ -33,31 +37,27 @@ export function isRetryable({ code, status, storageCode }) {
  *
  * @param {UploadError} error what the attempt failed with
  * @param {number} attempt the attempt that failed, from 1
+ * @param {number} idleMs since any call of the upload succeeded; Infinity before the first
  * @param {number} random in [0, 1)
  * @returns {number | undefined} milliseconds
  */
-export function retryDelayMs(error, attempt, random) {
-  if (attempt >= ATTEMPTS_MAX || !isRetryable(error)) return undefined
-  const jitterMs = random * BACKOFF_BASE_MS * 2 ** (attempt - 1)
-  const askedMs = error.retryAfterMs ?? 0
-  if (askedMs > RETRY_AFTER_MS_MAX) return undefined
+export function retryDelayMs(error, attempt, idleMs, random) {
+  const { retryAfterMs = 0 } = error
+  const underWay = idleMs < PATIENCE_MS
+  if (!isRetryable(error) || (attempt >= ATTEMPTS_MAX && !underWay)) return undefined
+  if (retryAfterMs > (underWay ? PATIENCE_MS : RETRY_AFTER_MS_MAX)) return undefined
   // On top of what was asked: all who were told "in 10 s" would otherwise come in the same instant.
-  return Math.round(askedMs + jitterMs)
+  return retryAfterMs + random * Math.min(BACKOFF_MS_MAX, BACKOFF_BASE_MS * 2 ** (attempt - 1))
 }
 
 /**
- * Reads `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3). What is neither counts as absent.
+ * Reads `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3). What is neither, or past, is no wait.
  *
  * @param {string | null | undefined} value
  * @param {number} nowMs
- * @returns {number | undefined} milliseconds from now
+ * @returns {number} milliseconds from now
  */
 export function parseRetryAfterMs(value, nowMs) {
-  const text = value?.trim()
-  if (!text) return undefined
-  if (/^\d+$/.test(text)) return Number(text) * 1000
-  // Date.parse takes bare words and signed numbers for dates; HTTP's always names the weekday first.
-  if (!/^[A-Z][a-z]{2,8},? /.test(text)) return undefined
-  const atMs = Date.parse(text)
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs)
+  const text = value ?? ''
+  return Math.max(0, Number(text) * 1000 || Date.parse(text) - nowMs || 0)
 }

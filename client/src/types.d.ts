@@ -4,33 +4,107 @@
  * The modules beside this file are plain JavaScript and are checked against these declarations.
  */
 
-/** Where a file's way stands. Each attempt starts at 0 bytes again; within one attempt nothing goes backwards. */
+/** What an upload is doing. */
+export type Phase =
+  /** It waits for its turn, takes checksums, or has addresses signed. */
+  | "preparing"
+  /** Bytes travel. */
+  | "sending"
+  /** Nothing travels: the browser is offline, or the last failure is followed by a pause. `cause` says why. */
+  | "waiting"
+  /** `pause()` was called. */
+  | "paused"
+  /** All bytes have arrived, and the service looks at them. */
+  | "finishing"
+  /** The service has accepted the object. */
+  | "done";
+
+/**
+ * How far an upload is.
+ *
+ * `loadedBytes` grows; only after a pause or a failure does it fall, to what can still be counted on: `phase` or `cause`
+ * says why. It reaches `totalBytes` with the phase `done` and not before.
+ */
 export interface Progress {
-  /** Bytes that have left the browser in this attempt. */
+  readonly phase: Phase;
+  /** Bytes that have arrived, and those on their way that nothing has lost yet. */
   readonly loadedBytes: number;
-  /** Size of the file. */
+  /** Bytes that the storage has said it has. These are never sent again. */
+  readonly acceptedBytes: number;
+  /** Size of the file, or of all files. */
   readonly totalBytes: number;
   /** Smoothed rate; 0 while it is unknown. */
   readonly bytesPerSecond: number;
   /** Estimate at the smoothed rate; `null` while it is unknown. */
   readonly secondsLeft: number | null;
-  /** 1 for the first attempt to send the bytes. */
-  readonly attempt: number;
+  /** The last failure, until bytes have moved again. */
+  readonly cause: UploadError | undefined;
 }
+
+/** Of many files together. */
+export interface TotalProgress extends Progress {
+  /** Files that have been accepted. */
+  readonly doneFiles: number;
+  /** Files that will not arrive. Their bytes are taken out of `totalBytes`. */
+  readonly failedFiles: number;
+  readonly totalFiles: number;
+}
+
+/** What S3 can take for a checksum and Dropslip asks for. */
+export type Algorithm = "sha256" | "crc32" | "crc32c" | "crc64nvme";
 
 export interface UploadOptions {
   /** The kind of upload, as the service's configuration names it. */
   readonly preset: string;
   /** The service's uploads address. Default: `/v1/uploads` on the page's own origin. */
   readonly endpoint?: string | URL | undefined;
-  /** Called at the start of each attempt, while bytes travel, and when the last one has left. */
+  /** Called when the phase changes and while bytes travel. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Aborts the upload: the promise rejects at once with the code `aborted`, and the service is told. */
+  /** Aborts the upload: the promise rejects at once with the code `aborted`, and the storage is cleaned up. */
   readonly signal?: AbortSignal | undefined;
-  /** Headers for the service, for example `authorization`. They never go to the storage. */
-  readonly headers?: Headers | Readonly<Record<string, string>> | undefined;
+  /** Headers for the service, for example `authorization`. They never go to the storage. A function is asked before each call. */
+  readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>) | undefined;
   /** The name to give. Default: the file's own, or `upload` for a Blob without one. */
   readonly fileName?: string | undefined;
+  /** Kept with the object; the names must be in the preset's `metadata`. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Connections shared with other uploads. Default: a queue of its own. */
+  readonly queue?: Queue | undefined;
+  /**
+   * Where uploads in parts are remembered, so that the same file goes on after a reload. Default: `localStorage`, where
+   * there is one. `null` remembers nothing. A `Map` will do.
+   */
+  readonly memory?: Memory | null | undefined;
+}
+
+/** Texts by name. It may answer late, and may fail: an upload then only starts anew after a reload. */
+export interface Memory {
+  get(name: string): string | null | undefined | Promise<string | null | undefined>;
+  set(name: string, text: string): unknown;
+  delete(name: string): unknown;
+}
+
+/** The connections that uploads share: few at first, more while that makes the whole faster, half after a failure. */
+export interface Queue {
+  /** How many requests may carry bytes at present. */
+  readonly limit: number;
+}
+
+/** @param connectionsMax Default: 6, as many as browsers open to one host by HTTP/1.1. */
+export function createQueue(connectionsMax?: number): Queue;
+
+/** An upload that goes on. */
+export interface Upload<T = Uploaded> extends Promise<T> {
+  /** Stops the bytes until `resume`. What has arrived stays. A PUT in one piece starts again at its first byte. */
+  pause(): void;
+  resume(): void;
+}
+
+export interface UploadManyOptions extends Omit<UploadOptions, "fileName" | "onProgress"> {
+  /** Of all files together. */
+  readonly onProgress?: ((progress: TotalProgress) => void) | undefined;
+  /** Of one file, by its index. */
+  readonly onFile?: ((index: number, progress: Progress) => void) | undefined;
 }
 
 /** An upload that the service has seen at the storage and accepted. */
@@ -47,34 +121,20 @@ export interface Uploaded {
 }
 
 /** Codes that the client gives by itself. All others come from the service. */
-export type ClientCode = "aborted" | "network" | "storage_refused" | "bad_answer";
-
-/** Codes of the service's problem details, at the time of writing; later services may add some. */
-export type ServiceCode =
-  | "invalid_json"
-  | "unsupported_media_type"
-  | "body_too_large"
-  | "invalid_request"
-  | "unknown_preset"
-  | "type_not_accepted"
-  | "too_large"
-  | "too_small"
-  | "invalid_file_name"
-  | "unauthorized"
-  | "forbidden_host"
-  | "invalid_upload_id"
-  | "upload_expired"
-  | "not_uploaded"
-  | "size_mismatch"
-  | "type_mismatch"
-  | "storage_unreachable"
+export type ClientCode =
+  /** The signal, or the person, ended it. */
+  | "aborted"
+  /** No readable answer, after all attempts. */
+  | "network"
+  /** The browser cannot read the file any more: it was moved, changed or its medium is gone. */
+  | "file_unreadable"
+  /** The storage refused the bytes. `storageCode` is S3's code for why. */
   | "storage_refused"
-  | "not_found"
-  | "method_not_allowed"
-  | "internal";
+  /** What answers is no Dropslip service. */
+  | "bad_answer";
 
-/** A code with completion in editors, open for codes to come. */
-export type UploadErrorCode = ClientCode | ServiceCode | (string & {});
+/** A code with completion in editors, open for those of the service: its `/openapi.json` lists them. */
+export type UploadErrorCode = ClientCode | (string & {});
 
 /**
  * The one error of an upload. The message says what happened, the hint what to do. Neither holds a signed address.
@@ -107,13 +167,23 @@ export interface UploadErrorDetails {
 }
 
 /**
- * Sends one file straight to the storage: asks the service for a signed address, sends the bytes there, and has the
- * service look at what arrived. Resolves only after that.
+ * Sends one file straight to the storage: asks the service for a signed address, sends the bytes there, in one piece or
+ * in parts as the service says, and has the service look at what arrived. Resolves only after that.
  *
- * Network faults, 408, 429 and 5xx are tried again, five times at most, with full jitter.
+ * Network faults, 408, 429 and 5xx are tried again with full jitter, for as long as there is hope; while the browser is
+ * offline it waits. An upload in parts that was cut off by a reload goes on when the same file is given again.
  *
  * ```js
  * const { key } = await upload(file, { preset: "photo" });
  * ```
  */
-export function upload(file: Blob, options: UploadOptions): Promise<Uploaded>;
+export function upload(file: Blob, options: UploadOptions): Upload;
+
+/**
+ * Sends many files over shared connections. A file that fails does not stop the others: the results are in the order of
+ * the files, each with its upload or the reason why there is none, as `Promise.allSettled` has them.
+ */
+export function uploadMany(
+  files: Iterable<Blob>,
+  options: UploadManyOptions,
+): Upload<PromiseSettledResult<Uploaded>[]>;

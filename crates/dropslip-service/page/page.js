@@ -192,7 +192,7 @@ function enqueue(transfer) {
 async function run(transfer, preset) {
   const { file, row, controller } = transfer
   transfer.job = undefined
-  row.progress({ loadedBytes: 0, totalBytes: file.size, bytesPerSecond: 0, secondsLeft: null, attempt: 1 })
+  row.progress({ phase: 'preparing', loadedBytes: 0, totalBytes: file.size, bytesPerSecond: 0, secondsLeft: null })
   summarize()
   try {
     const uploaded = await upload(file, {

@@ -91,11 +91,11 @@ export function createRow(file, onAction) {
       preview.local()
     },
 
-    /** @param {Progress} progress */
-    progress({ loadedBytes, totalBytes, bytesPerSecond, secondsLeft, attempt }) {
+    /** @param {Omit<Progress, 'acceptedBytes' | 'cause'>} progress */
+    progress({ phase, loadedBytes, totalBytes, bytesPerSecond, secondsLeft }) {
       moveBar(loadedBytes, totalBytes)
-      const state = loadedBytes === totalBytes && totalBytes > 0 ? 'finishing' : 'uploading'
-      const label = state === 'finishing' ? 'Finishing' : attempt > 1 ? `Attempt ${attempt}` : 'Uploading'
+      const state = phase === 'finishing' || phase === 'done' ? 'finishing' : 'uploading'
+      const label = state === 'finishing' ? 'Finishing' : phase === 'waiting' ? 'Waiting to try again' : 'Uploading'
       const changed = element.dataset.state !== state || find(element, '.state').textContent !== label
       if (changed) enter(state, label)
       if (!changed && performance.now() - textMs < TEXT_MS_MIN) return

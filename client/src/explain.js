@@ -1,0 +1,66 @@
+/**
+ * What can be found out about a failure. Loaded when there is one.
+ *
+ * A browser hides why a request to another origin failed, and S3 says little about why it refused. The service can look:
+ * it makes the same preflight, and knows what was signed.
+ */
+
+/** @import { Job } from './flow.js' */
+/** @import { Piece } from './parts.js' */
+/** @import * as types from './types.d.ts' */
+
+import { UploadError } from './error.js'
+import { isRetryable } from './retry.js'
+
+/** As much of an error as the service looks at. */
+const ANSWER_CHARS_MAX = 8000
+
+/** @type {Record<string, string>} */
+const HINTS = {
+  network:
+    'Check the network connection, that the server is running and reachable from here, and that it allows this page ' +
+    'by CORS.',
+  bad_answer: 'Check that `endpoint` is the uploads address of a Dropslip service, and what answers in front of it.',
+  file_unreadable: 'It was moved or changed since it was chosen, or its medium is gone. Choose it again.',
+}
+
+/** @typedef {{ code: string, detail: string, hint: string, retry: boolean }} Verdict of `POST /v1/diagnose` */
+
+/**
+ * The same failure with a hint; or with another code, when the service found the cause.
+ *
+ * @param {Job} job
+ * @param {Piece | undefined} piece that travelled
+ * @param {types.UploadError} error
+ * @param {AbortSignal} signal
+ * @returns {Promise<types.UploadError>}
+ */
+export async function explain(job, piece, error, signal) {
+  if (!(error instanceof UploadError)) return unreadable(error)
+  const { code, message, status, storageCode, requestId, retryAfterMs, cause } = error
+  /** @param {string} hint */
+  const hinted = (hint) =>
+    new UploadError(code, message, { status, storageCode, requestId, retryAfterMs, cause, hint })
+  const isOfStorage = piece && (code === 'storage_refused' || code === 'network')
+  if (!isOfStorage) return error.hint ? error : hinted(HINTS[code] ?? '')
+  const answer = typeof cause === 'string' ? cause.slice(0, ANSWER_CHARS_MAX) : undefined
+  const number = piece.number || undefined
+  try {
+    /** @type {Verdict} */
+    const verdict = await job.call('POST', '/../diagnose', signal, { id: job.id, number, status, answer })
+    if (status || verdict.retry) return hinted(verdict.hint)
+    return new UploadError(verdict.code, verdict.detail, { hint: verdict.hint, cause: error })
+  } catch {
+    return hinted(HINTS[isRetryable(error) ? 'network' : code] ?? '')
+  }
+}
+
+/**
+ * A fault of the browser in reading the file; every other is no failure of the upload, and told as it is.
+ *
+ * @param {Error} cause
+ */
+function unreadable(cause) {
+  if (!/^Not(Found|Readable)Error$/.test(cause.name)) return /** @type {types.UploadError} */ (cause)
+  return new UploadError('file_unreadable', 'the file can no longer be read', { cause, hint: HINTS['file_unreadable'] })
+}
