@@ -28,6 +28,7 @@ bucket = "uploads"
 key = "put/{{uuid}}.{{ext}}"
 accept = ["*/*"]
 maxSize = "1 GiB"
+mode = "put"
 metadata = ["album"]
 
 [presets.post]
@@ -57,6 +58,7 @@ bucket = "uploads"
 key = "verified/{{uuid}}.{{ext}}"
 accept = ["image/*"]
 maxSize = "1 GiB"
+mode = "put"
 verify = true
 """
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + bytes(100)

@@ -219,7 +219,7 @@ pub(crate) struct PresetConfig {
     pub(crate) cache_control: Option<String>,
     /// The header `content-disposition` of objects.
     pub(crate) content_disposition: Option<String>,
-    /// How the bytes travel. Default `put`.
+    /// How the bytes travel. Default `auto`.
     #[serde(default)]
     pub(crate) mode: ModeConfig,
     /// From which size on `auto` takes parts. Default `64 MiB`.
@@ -248,13 +248,14 @@ pub(crate) struct PresetConfig {
 #[serde(rename_all = "camelCase")]
 pub(crate) enum ModeConfig {
     /// One PUT to a presigned URL.
-    #[default]
     Put,
     /// One form with a policy.
     Post,
     /// Parts.
     Multipart,
-    /// One PUT (or form, where lengths are not kept), and parts above `multipartAbove`.
+    /// One PUT (or form, where lengths are not kept), and parts above `multipartAbove`; no parts where the storage
+    /// does not hold `singleUse` for them.
+    #[default]
     Auto,
 }
 

@@ -51,11 +51,17 @@ impl Modes {
             ModeConfig::Put => Some(Mode::Put),
             ModeConfig::Post => Some(Mode::Post),
             ModeConfig::Multipart => None,
-            // A form's range holds where a signed length does not.
-            ModeConfig::Auto if !profile.signed_length && profile.post => Some(Mode::Post),
+            // A form's range holds where a signed length does not, but it has no condition.
+            ModeConfig::Auto if !profile.signed_length && profile.post && !config.single_use => {
+                Some(Mode::Post)
+            }
             ModeConfig::Auto => Some(Mode::Put),
         };
-        let multipart = matches!(config.mode, ModeConfig::Auto | ModeConfig::Multipart);
+        let multipart = match config.mode {
+            ModeConfig::Put | ModeConfig::Post => false,
+            ModeConfig::Multipart => true,
+            ModeConfig::Auto => auto_takes_parts(config, size_bytes_max, profile),
+        };
         if small == Some(Mode::Post) && !profile.post {
             let message =
                 profile.takes_no("forms (POST object)", "take `put`, which signs the length");
@@ -65,6 +71,7 @@ impl Modes {
         check_single_use(config, small, multipart, profile)?;
         let above = config.multipart_above.map(|size| size.0);
         let above = match config.mode {
+            ModeConfig::Auto if !multipart => u64::MAX,
             ModeConfig::Auto => above
                 .unwrap_or(MULTIPART_ABOVE_BYTES_DEFAULT)
                 .min(PUT_BYTES_MAX),
@@ -102,6 +109,14 @@ pub(crate) fn part_bytes(size_bytes: u64, asked: Option<u64>) -> u64 {
     const MIB: u64 = 1024 * 1024;
     let least = size_bytes.div_ceil(PARTS_MAX).div_ceil(MIB) * MIB;
     asked.unwrap_or(PART_BYTES_DEFAULT).max(least)
+}
+
+/// Where a storage does not hold `singleUse` for parts, one PUT does for all that it can carry, unless parts were asked
+/// for.
+fn auto_takes_parts(config: &PresetConfig, size_bytes_max: u64, profile: &Profile) -> bool {
+    let held = !config.single_use || profile.single_use_complete;
+    let asked = config.multipart_above.is_some() || config.part_size.is_some();
+    held || asked || size_bytes_max > PUT_BYTES_MAX
 }
 
 fn check_size(

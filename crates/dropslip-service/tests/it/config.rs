@@ -133,7 +133,12 @@ fn sizes_and_durations() {
 
 #[test]
 fn wrong_sizes() {
-    check_preset_refused("maxSize = 5368709121", "maxSize", &["5 GiB"]);
+    check_preset_refused(
+        "maxSize = 5368709121\nmode = \"put\"",
+        "maxSize",
+        &["5 GiB"],
+    );
+    check_preset_refused("maxSize = \"5121 GiB\"", "maxSize", &["5 TiB"]);
     check_preset_refused("minSize = \"21 MiB\"", "minSize", &["more than `maxSize`"]);
     for line in [
         "maxSize = \"lots\"",

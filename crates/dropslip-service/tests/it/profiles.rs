@@ -50,8 +50,22 @@ fn what_a_storage_cannot_hold() {
     refused("backblaze", "singleUse = true", "singleUse");
     refused("backblaze", "checksum = \"sha256\"", "checksum");
     refused("ceph", "checksum = \"crc64nvme\"", "checksum");
-    refused("ceph", "mode = \"auto\"\nsingleUse = true", "singleUse");
-    check("ceph", "maxSize = \"1 GiB\"\nsingleUse = true");
+    refused(
+        "ceph",
+        "mode = \"multipart\"\nsingleUse = true",
+        "singleUse",
+    );
+    refused(
+        "ceph",
+        "partSize = \"8 MiB\"\nsingleUse = true",
+        "singleUse",
+    );
+    refused("ceph", "multipartAbove = 1\nsingleUse = true", "singleUse");
+    check_refused(
+        &storage("ceph"),
+        "maxSize = \"6 GiB\"\nsingleUse = true",
+        &["`presets.it.singleUse`", "ceph"],
+    );
     check(
         "minio",
         "maxSize = \"1 GiB\"\nmode = \"auto\"\nsingleUse = true\nchecksum = \"crc64nvme\"",
@@ -111,7 +125,10 @@ fn the_endpoint_shows_the_profile() {
 fn modes_that_do_not_fit() {
     let refused = |preset: &str, words: &[&str]| check_refused(&storage("aws"), preset, words);
     let six = "maxSize = \"6 GiB\"";
-    refused(six, &["`presets.it.maxSize`", "5 GiB", "auto"]);
+    refused(
+        &format!("{six}\nmode = \"put\""),
+        &["`presets.it.maxSize`", "5 GiB", "auto"],
+    );
     refused(
         &format!("{six}\nmode = \"post\""),
         &["`presets.it.maxSize`", "one form"],
@@ -119,11 +136,11 @@ fn modes_that_do_not_fit() {
     check("aws", &format!("{six}\nmode = \"auto\""));
     refused("maxSize = \"6 TiB\"\nmode = \"multipart\"", &["5 TiB"]);
     refused(
-        "maxSize = 1\nmultipartAbove = 1",
+        "maxSize = 1\nmode = \"put\"\nmultipartAbove = 1",
         &["`presets.it.multipartAbove`", "auto"],
     );
     refused(
-        "maxSize = 1\npartSize = \"5 MiB\"",
+        "maxSize = 1\nmode = \"put\"\npartSize = \"5 MiB\"",
         &["`presets.it.partSize`", "multipart"],
     );
     refused(
@@ -189,6 +206,29 @@ fn parts_are_large_enough() {
         Mode::Post,
         "a signed length is not held there"
     );
+}
+
+#[test]
+fn auto_is_the_default_and_never_gives_up_single_use() {
+    let of = |profile: &str, preset: &str, size: u64| {
+        let settings = check(profile, &format!("maxSize = \"1 GiB\"\n{preset}"));
+        settings.presets().find("it").unwrap().mode(size)
+    };
+    let parts = Mode::Multipart {
+        part_bytes: 16 * 1024 * 1024,
+    };
+    let above = 64 * 1024 * 1024;
+    assert_eq!(of("aws", "", above), Mode::Put);
+    assert_eq!(of("aws", "", above + 1), parts);
+    assert_eq!(of("aws", "singleUse = true", above + 1), parts);
+    assert_eq!(of("ceph", "", above + 1), parts);
+    assert_eq!(of("ceph", "singleUse = true", 1 << 30), Mode::Put);
+    assert_eq!(
+        of("ceph", "singleUse = true\nmode = \"auto\"", 1 << 30),
+        Mode::Put
+    );
+    assert_eq!(of("moto", "", 1), Mode::Post);
+    assert_eq!(of("moto", "singleUse = true", 1 << 30), Mode::Put);
 }
 
 #[test]

@@ -290,9 +290,9 @@ fn a_configuration_that_cannot_hold() {
         &["presets.photo.key", "{uuid}"],
     );
     check_config(
-        &GOOD.replace("1 MiB", "6 GiB"),
+        &GOOD.replace("1 MiB", "6 TiB"),
         &KEYS,
-        &["presets.photo.maxSize", "5 GiB"],
+        &["presets.photo.maxSize", "5 TiB"],
     );
     check_config(
         &GOOD.replace("uploads", "Uploads"),
