@@ -1,11 +1,11 @@
 /**
- * A running `dropslip dev` for a test: port 0, a data folder that is thrown away.
+ * Running programs for a test: port 0, a data folder that is thrown away.
  */
 
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -17,30 +17,66 @@ const STOP_MS_MAX = 5_000
 
 const binary = process.env.DROPSLIP_BIN
 
-/** @returns the pages' and the storage's address, and how to stop it */
-export async function startDev() {
+/** Store, service and pages: the pages' and the storage's address, and how to stop it. */
+export function startDev() {
+  const args = ['dev', '--ephemeral', '--listen', '127.0.0.1:0', '--s3-listen', '127.0.0.1:0']
+  return start(args, { page: /Open (http:\/\/[^\s/]+)/, storage: /S3 at (http:\/\/[^\s/]+)/ })
+}
+
+/**
+ * The service alone, in front of the storage of a running `dropslip dev`, for pages of this machine.
+ *
+ * @param {string} storage the storage's address
+ * @param {string} presets in TOML
+ */
+export function startService(storage, presets) {
+  const config = `
+    [cors]
+    allowedOrigins = ["http://127.0.0.1:*", "http://localhost:*"]
+
+    [storage]
+    endpoint = "${storage}"
+    region = "us-east-1"
+    accessKey = "dropslip"
+    secretKey = "dropslip-dev-secret"
+    profile = "dropslip"
+    ${presets}`
+  const args = ['serve', '--listen', '127.0.0.1:0']
+  return start(args, { page: /Uploads at (http:\/\/[^\s,]+)/ }, { 'dropslip.toml': config })
+}
+
+/**
+ * @template {string} Name
+ * @param {string[]} args
+ * @param {Record<Name, RegExp>} patterns what it prints once it is ready, with an address
+ * @param {Record<string, string>} files in its folder
+ */
+async function start(args, patterns, files = {}) {
   assert.ok(binary, 'set DROPSLIP_BIN to the path of the `dropslip` binary')
   const folder = await mkdtemp(join(tmpdir(), 'dropslip-page-'))
-  const args = ['dev', '--ephemeral', '--listen', '127.0.0.1:0', '--s3-listen', '127.0.0.1:0']
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   const child = spawn(binary, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   const exit = once(child, 'exit')
   let output = ''
   const ready = new Promise((resolve, reject) => {
-    const failed = (why) => reject(new Error(`\`dropslip dev\` ${why}:\n${output}`))
+    const failed = (why) => {
+      clearTimeout(timer)
+      reject(new Error(`\`dropslip ${args[0]}\` ${why}:\n${output}`))
+    }
     const timer = setTimeout(failed, START_MS_MAX, 'did not start in time')
     const read = (chunk) => {
       output += chunk
-      const page = /Open (http:\/\/[^\s/]+)/.exec(output)?.[1]
-      const storage = /S3 at (http:\/\/[^\s/]+)/.exec(output)?.[1]
-      if (!page || !storage) return
+      const found = Object.entries(patterns).map(([name, pattern]) => [name, pattern.exec(output)?.[1]])
+      if (!found.every(([, address]) => address)) return
       clearTimeout(timer)
-      resolve({ page, storage })
+      resolve(Object.fromEntries(found))
     }
     child.stdout.on('data', read)
     child.stderr.on('data', read)
     child.on('error', (error) => failed(`could not be started (${error.message})`))
     exit.then(([code]) => failed(`ended with ${code}`), reject)
   })
+  /** @type {Record<Name, string>} */
   const addresses = await ready.catch((error) => {
     child.kill()
     throw error
@@ -65,6 +101,17 @@ export async function startDev() {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/**
+ * Sets the storage's faults, none without arguments (docs/guide/testing-your-app.md).
+ *
+ * @param {string} storage
+ * @param {...object} list
+ */
+export async function faults(storage, ...list) {
+  const response = await fetch(`${storage}/_dropslip/faults`, { method: 'PUT', body: JSON.stringify({ faults: list }) })
+  assert.ok(response.ok, await response.text())
 }
 
 /**
