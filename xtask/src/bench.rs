@@ -3,9 +3,10 @@
 //! They are built with the other signers that ours is measured against, so they are
 //! kept out of the workspace and of `cargo xtask test`.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use crate::command::{command, run};
+use crate::install;
 use crate::repo::Repo;
 use crate::say;
 
@@ -25,19 +26,49 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Program {
     pub(crate) name: &'static str,
-    package: &'static str,
+    written: Written,
     /// What it takes, as the help shows it.
     pub(crate) help: &'static str,
     /// Words that it knows. It is built before it can say so itself.
     words: &'static [&'static str],
 }
 
+/// What such a program is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Written {
+    /// A package of the benchmarks' workspace.
+    Rust(&'static str),
+    /// `run.js` of a folder of the benchmarks, which drives Chromium.
+    Node(&'static str),
+}
+
 /// Those programs.
-pub(crate) const PROGRAMS: &[Program] = &[SERVE, STORE];
+pub(crate) const PROGRAMS: &[Program] = &[CLIENT, SERVE, STORE];
+
+const CLIENT: Program = Program {
+    name: "client",
+    written: Written::Node("client"),
+    help: "
+  client       the browser client beside Uppy; a quarter of an hour
+                 survival       300 MB on a day on which everything fails once
+                 throughput     1 GB over loopback
+                 --quick        a short run
+                 --only dropslip, uppy6, uppy5
+",
+    words: &[
+        "survival",
+        "throughput",
+        "--quick",
+        "--only",
+        "dropslip",
+        "uppy6",
+        "uppy5",
+    ],
+};
 
 const SERVE: Program = Program {
     name: "serve",
-    package: "dropslip-bench-serve",
+    written: Written::Rust("dropslip-bench-serve"),
     help: "
   serve        issuing an upload beside other servers that sign; some minutes
                  --quick              a short run
@@ -48,7 +79,7 @@ const SERVE: Program = Program {
 
 const STORE: Program = Program {
     name: "store",
-    package: "dropslip-bench-store",
+    written: Written::Rust("dropslip-bench-store"),
     help: "
   store        the store beside other S3 servers; some minutes
                  --quick        a short run
@@ -83,38 +114,61 @@ impl Program {
 
     /// Builds `dropslip` as it is released, and the program that measures it, and runs that.
     pub(crate) fn run(self, repo: &Repo, words: &[String]) -> ExitCode {
-        let benches = repo.target.join("benches");
-        let build = [
-            "build",
-            "--release",
-            "--locked",
-            "--quiet",
-            "--package",
-            "dropslip",
-        ];
-        let mut build = command("cargo", &build, &repo.root);
-        build.env("CARGO_TARGET_DIR", &repo.target);
-        let mut measure = command(
-            "cargo",
-            &["run", "--release", "--locked", "--quiet", "--package"],
-            &repo.root.join("benches"),
-        );
-        measure.arg(self.package);
-        if words.iter().any(|word| word == "--only") {
-            // The peers that would be built bring hundreds of crates.
-            measure.arg("--no-default-features");
-        }
-        measure
-            .args(["--", "--dropslip"])
-            .arg(repo.release_binary())
-            .arg("--target")
-            .arg(&benches);
-        measure.args(words).env("CARGO_TARGET_DIR", &benches);
-        match run(&mut build).and_then(|()| run(&mut measure)) {
+        let result = build_release(repo).and_then(|()| match self.written {
+            Written::Rust(package) => run(&mut in_rust(repo, package, words)),
+            Written::Node(folder) => in_node(repo, folder, words),
+        });
+        match result {
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => failed(&message),
         }
     }
+}
+
+fn build_release(repo: &Repo) -> Result<(), String> {
+    let build = [
+        "build",
+        "--release",
+        "--locked",
+        "--quiet",
+        "--package",
+        "dropslip",
+    ];
+    run(command("cargo", &build, &repo.root).env("CARGO_TARGET_DIR", &repo.target))
+}
+
+fn in_rust(repo: &Repo, package: &str, words: &[String]) -> Command {
+    let benches = repo.target.join("benches");
+    let mut measure = command(
+        "cargo",
+        &["run", "--release", "--locked", "--quiet", "--package"],
+        &repo.root.join("benches"),
+    );
+    measure.arg(package);
+    if words.iter().any(|word| word == "--only") {
+        // The peers that would be built bring hundreds of crates.
+        measure.arg("--no-default-features");
+    }
+    measure
+        .args(["--", "--dropslip"])
+        .arg(repo.release_binary())
+        .arg("--target")
+        .arg(&benches);
+    measure.args(words).env("CARGO_TARGET_DIR", &benches);
+    measure
+}
+
+/// Its packages are in its folder and, for each version of Uppy, in one below.
+fn in_node(repo: &Repo, folder: &str, words: &[String]) -> Result<(), String> {
+    let folder = repo.root.join("benches").join(folder);
+    install::node()?;
+    for packages in [folder.clone(), folder.join("uppy5"), folder.join("uppy6")] {
+        install::npm_packages(&packages)?;
+    }
+    let chromium = install::chromium()?;
+    let mut measure = command("node", &["run.js", "--dropslip"], &folder);
+    measure.arg(repo.release_binary()).args(words);
+    run(measure.env("CHROMIUM", chromium))
 }
 
 fn failed(message: &str) -> ExitCode {

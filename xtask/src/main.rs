@@ -29,6 +29,7 @@ Every check of the repository, and its benchmarks.
 
 Usage: cargo xtask test [STEP]...
        cargo xtask bench [NAME]...
+       cargo xtask bench client [PART]... [--quick] [--only dropslip]
        cargo xtask bench serve [--quick] [--only ours|limit]
        cargo xtask bench store [PART]... [--quick] [--only ours] [--large]
        cargo xtask fuzz [TARGET]... [--seconds N]
@@ -60,6 +61,7 @@ Examples:
   cargo xtask test lint tidy    the quick ones, before a commit
   cargo xtask test recipes      the recipes of blog posts against the store
   cargo xtask bench presign     one table of the benchmarks
+  cargo xtask bench client      the browser client beside Uppy
   cargo xtask bench serve       issuing an upload beside other servers that sign
   cargo xtask bench store       the store beside other S3 servers
   cargo xtask fuzz              each fuzz target for 10 seconds
@@ -244,6 +246,10 @@ mod tests {
             "unknown benchmark `fmt`"
         );
         assert_eq!(names("bench store --quick").unwrap(), ["--quick"]);
+        assert_eq!(
+            names("bench client survival --only dropslip").unwrap(),
+            ["survival", "--only", "dropslip"]
+        );
         assert_eq!(
             names("bench serve --only limit").unwrap(),
             ["--only", "limit"]
