@@ -5,7 +5,7 @@
 
 /** @import { Algorithm } from './digest.js' */
 
-import { digest } from './digest.js'
+import { digest, read } from './digest.js'
 
 /** A blob for WebCrypto is read into memory as a whole. */
 const WEBCRYPTO_BYTES_MAX = 64 * 1024 * 1024
@@ -20,7 +20,7 @@ const IDLE_MS_MAX = 10_000
  * @param {Blob} blob
  * @param {Algorithm} algorithm
  * @param {AbortSignal} [signal]
- * @returns {Promise<string>} rejects with the signal's reason, or with the browser's error when the blob cannot be read
+ * @returns {Promise<string>} rejects with the signal's reason, or with a `NotReadableError`
  */
 export function checksum(blob, algorithm, signal) {
   const over = new AbortController()
@@ -56,9 +56,10 @@ let turn = Promise.resolve()
  * @param {AbortSignal} over
  */
 function byWebCrypto(subtle, blob, over) {
+  const { size } = blob
   const result = turn.then(async () => {
     over.throwIfAborted()
-    return new Uint8Array(await subtle.digest('SHA-256', await blob.arrayBuffer()))
+    return new Uint8Array(await subtle.digest('SHA-256', await read(blob, size)))
   })
   turn = result.then(() => {}, () => {})
   return result

@@ -35,18 +35,35 @@ const POLYNOMIALS = {
  */
 export async function digest(blob, algorithm, signal) {
   const hash = algorithm === 'sha256' ? sha256() : crc(POLYNOMIALS[algorithm])
-  const read = (/** @type {number} */ at) => blob.slice(at, at + SLICE_BYTES).arrayBuffer()
+  const { size } = blob
+  /** @param {number} at */
+  const slice = (at) => {
+    const part = size > SLICE_BYTES ? blob.slice(at, at + SLICE_BYTES) : blob
+    return read(part, Math.min(size - at, SLICE_BYTES))
+  }
   // Read ahead by one. Each reading is a task of its own, so a page on whose thread this runs stays alive.
-  let next = read(0)
-  for (let left = blob.size; ; left -= SLICE_BYTES) {
-    const bytes = new Uint8Array(await next)
+  let next = slice(0)
+  for (let at = 0; ; ) {
+    const bytes = await next
     signal?.throwIfAborted()
-    // A file that has shrunk: not every browser looks.
-    if (bytes.length < Math.min(left, SLICE_BYTES)) throw new DOMException('The file has changed', 'NotReadableError')
-    if (left <= SLICE_BYTES) return toBytes(hash(bytes, blob.size))
-    next = read(blob.size - left + SLICE_BYTES)
+    at += bytes.length
+    if (at === size) return toBytes(hash(bytes, size))
+    next = slice(at)
     hash(bytes)
   }
+}
+
+/**
+ * All bytes of a blob, or a `NotReadableError`. Browsers have several names for a file that is gone. Some give without
+ * a word what is there now: more bytes, or fewer, or none.
+ *
+ * @param {Blob} blob
+ * @param {number} size what it had at first
+ */
+export async function read(blob, size) {
+  const buffer = await blob.arrayBuffer().catch(() => undefined)
+  if (buffer?.byteLength === size) return new Uint8Array(buffer)
+  throw new DOMException('The file cannot be read any more, or it has changed', 'NotReadableError')
 }
 
 /** @param {ArrayLike<number>} words */

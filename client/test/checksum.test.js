@@ -161,7 +161,7 @@ test('a signal of many checksums keeps no listener', async () => {
   assert.equal(listeners, 0)
 })
 
-test('a blob that cannot be read rejects with the error of the reading', async () => {
+test('a file that has changed cannot be read', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dropslip-checksum-'))
   try {
     for (const algorithm of ALGORITHMS) {
@@ -176,9 +176,18 @@ test('a blob that cannot be read rejects with the error of the reading', async (
   }
 })
 
-test('a slice that comes short is a file that has changed', async () => {
-  const blob = { size: 10, slice: () => new Blob(['short']) }
-  await assert.rejects(checksum(blob, 'crc32'), { name: 'NotReadableError' })
+test('a reading that fails, or gives more or fewer bytes than there were', async () => {
+  const failing = () => Promise.reject(new DOMException('no', 'AbortError'))
+  const gives = (size) => async () => new ArrayBuffer(size)
+  for (const size of [10, 2 * MIB]) {
+    for (const arrayBuffer of [failing, gives(0), gives(9), gives(3 * MIB)]) {
+      for (const algorithm of ['crc32', 'sha256']) {
+        const blob = { size, slice: () => blob, arrayBuffer }
+        await assert.rejects(checksum(blob, algorithm), { name: 'NotReadableError' })
+        await assert.rejects(digest(blob, algorithm, undefined), { name: 'NotReadableError' })
+      }
+    }
+  }
 })
 
 test('a name that is no checksum', async () => {

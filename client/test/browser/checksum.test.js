@@ -5,7 +5,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -180,21 +180,30 @@ test('the worker leaves a checksum that is not wanted any more', { timeout: TIME
   }
 })
 
-for (const [name, size] of /** @type {const} */ ([['small', MIB], ['large', LARGE]])) {
-  use(`a ${name} file that has changed cannot be read`, () => `${site.origin}/file`, async ({ page }) => {
+const FAULTS = {
+  removed: (path) => rm(path),
+  // Chromium goes by the file's date.
+  changed: (path) => utimes(path, 1e9, 1e9),
+  shortened: (path, size) => truncate(path, size - 1),
+}
+
+for (const [name, size] of Object.entries({ small: MIB, large: LARGE })) {
+  use(`a ${name} file that was removed or changed cannot be read`, () => `${site.origin}/file`, async ({ page }) => {
     const folder = await mkdtemp(join(tmpdir(), 'dropslip-checksum-'))
     try {
-      const path = join(folder, 'file')
-      await writeFile(path, Buffer.alloc(size))
-      await page.setInputFiles('input', path)
-      await writeFile(path, Buffer.alloc(size + 1))
-      const errors = await page.evaluate(async () => {
-        const { checksum } = await import('/client/checksum.js')
-        const [file] = document.querySelector('input').files
-        const failure = (name) => checksum(file, name).catch((error) => [error instanceof DOMException, error.name])
-        return Promise.all(['sha256', 'crc32c'].map(failure))
-      })
-      assert.deepEqual(errors, [[true, 'NotReadableError'], [true, 'NotReadableError']])
+      for (const [fault, happens] of Object.entries(FAULTS)) {
+        const path = join(folder, fault)
+        await writeFile(path, Buffer.alloc(size))
+        await page.setInputFiles('input', path)
+        await happens(path, size)
+        const errors = await page.evaluate(async () => {
+          const { checksum } = await import('/client/checksum.js')
+          const [file] = document.querySelector('input').files
+          const failure = (name) => checksum(file, name).catch((error) => [error instanceof DOMException, error.name])
+          return Promise.all(['sha256', 'crc32c'].map(failure))
+        })
+        assert.deepEqual(errors, [[true, 'NotReadableError'], [true, 'NotReadableError']], fault)
+      }
     } finally {
       await rm(folder, { recursive: true })
     }

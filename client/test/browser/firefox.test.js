@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { createHash } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { measure, writeLarge } from './files.js'
@@ -231,4 +231,20 @@ use('aborted', async ({ begin, result, answerTo, partsHaveArrived, abort }) => {
   const response = await deleted
   assert.equal(response.status(), 204)
   assert.equal((await (await fetch(response.url())).json()).state, 'aborted')
+})
+
+use('a file that is gone or shorter has no checksum', async ({ page }) => {
+  for (const [name, happens] of Object.entries({ gone: (path) => rm(path), shorter: (path) => truncate(path, MIB) })) {
+    const path = join(dev.folder, name)
+    await writeFile(path, Buffer.alloc(5 * MIB))
+    const input = await page.$('input')
+    await input.uploadFile(path)
+    await happens(path)
+    const names = await page.evaluate(async () => {
+      const { checksum } = await import('/client/checksum.js')
+      const [file] = document.querySelector('input').files
+      return Promise.all(['sha256', 'crc32'].map((name) => checksum(file, name).catch((error) => error.name)))
+    })
+    assert.deepEqual(names, ['NotReadableError', 'NotReadableError'], name)
+  }
 })
