@@ -63,6 +63,7 @@ mod uppy;
 mod verify;
 mod webhooks;
 
+pub use auth::Subject;
 pub(crate) use auth::caller;
 pub use background::Background;
 pub use config::{Config, ConfigError, ConfigErrorKind, DEV_TOML, Elsewhere};

@@ -6,6 +6,7 @@
 //!
 //! The ways combine. An API key is looked at first; then a token, if the credentials look like one and tokens are
 //! configured; then the application is asked, if it is to be. Where nothing is configured, this machine alone may call.
+//! An application that has the service in its own router has decided before, and is not asked.
 
 mod api_keys;
 pub(crate) mod caller;
@@ -15,6 +16,7 @@ mod live;
 mod open;
 mod outgoing;
 mod settings;
+mod subject;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -23,6 +25,7 @@ use axum::http::request::Parts;
 use caller::{Action, Caller, Wished};
 pub(crate) use live::Live;
 pub(crate) use settings::Settings;
+pub use subject::Subject;
 
 use crate::problem::{Code, Problem};
 use crate::state::State;
@@ -46,6 +49,11 @@ enum Known {
 /// `authorization_unavailable`.
 pub(crate) async fn enter(state: &State, parts: &Parts) -> Result<Entry, Problem> {
     let settings = &state.settings().auth;
+    if let Some(caller) = subject::caller(parts) {
+        state.auth().count_address(parts)?;
+        forward::check_origin(state, parts)?;
+        return Ok(Entry(Known::Caller(caller)));
+    }
     let credentials = credentials(&parts.headers)?;
     // A back end calls for all its users from one address, so its calls are not counted by that.
     if let Credentials::Bearer(key) = credentials

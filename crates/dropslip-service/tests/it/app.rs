@@ -104,6 +104,12 @@ impl App {
         }
     }
 
+    /// One that an application has in its router.
+    pub(crate) fn around(router: Router) -> Self {
+        let clock = Arc::new(AtomicI64::new(START));
+        Self { router, clock }
+    }
+
     /// One that keeps what was decided.
     pub(crate) fn kept(settings: Settings, database: Database) -> Self {
         let state = State::with_clock(settings, || Timestamp::from_unix_s(START)).unwrap();

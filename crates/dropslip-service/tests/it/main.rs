@@ -41,6 +41,7 @@ mod rates;
 mod schema;
 mod secrets;
 mod settle;
+mod subject;
 mod token;
 mod token_path;
 mod tokens;
