@@ -22,6 +22,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "axum-app",
+        &[
+            "dropslip-sigv4",
+            "dropslip-s3",
+            "dropslip-store",
+            "dropslip-service",
+        ],
+    ),
+    (
         "properties",
         &["dropslip-sigv4", "dropslip-s3", "dropslip-store"],
     ),
