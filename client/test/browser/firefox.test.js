@@ -28,7 +28,7 @@ const PRESETS = [
   preset('checked', 'mode = "multipart"', 'partSize = "5 MiB"', 'checksum = "crc64nvme"'),
 ]
 /** So many parts pass, the others do not come to their end while this stands. */
-const slowAfter = (count) => ({ operation: 'UploadPart', skip: count, bytesPerSecond: 1000 })
+const slowAfter = (skip) => ({ operation: 'UploadPart', skip, bytesPerSecond: 1000 })
 
 function preset(name, ...lines) {
   const all = ['bucket = "uploads"', `key = "${name}/{uuid}"`, 'accept = ["*/*"]', 'maxSize = "1 GiB"', ...lines]
