@@ -114,12 +114,13 @@ pub(super) fn machine_paths(files: &[File]) -> Vec<String> {
     found
 }
 
-/// npm's lock files that name the address of a registry.
+/// npm's lock files that name the address of a registry. Folders of this repository are none.
 pub(super) fn lock_addresses(files: &[File]) -> Vec<String> {
+    let is_address = |line: &str| line.contains("\"resolved\":") && line.contains("://");
     files
         .iter()
         .filter(|file| {
-            file.path.ends_with("package-lock.json") && file.text.contains("\"resolved\":")
+            file.path.ends_with("package-lock.json") && file.text.lines().any(is_address)
         })
         .map(|file| {
             let npmrc = "omit-lockfile-registry-resolved=true";
@@ -248,14 +249,12 @@ mod tests {
             "{\"integrity\": \"x\"}",
             &[],
         );
-        check(lock_addresses, "a/other.json", "{\"resolved\": \"x\"}", &[]);
+        let registry = "{\"resolved\": \"https://r.example/x.tgz\"}";
+        check(lock_addresses, "a/other.json", registry, &[]);
+        let link = "{\"resolved\": \"../../client\",\n\"link\": true}";
+        check(lock_addresses, "a/package-lock.json", link, &[]);
         let expect = ["a/package-lock.json: holds `resolved` addresses; \
                        .npmrc wants `omit-lockfile-registry-resolved=true`"];
-        check(
-            lock_addresses,
-            "a/package-lock.json",
-            "{\"resolved\": \"x\"}",
-            &expect,
-        );
+        check(lock_addresses, "a/package-lock.json", registry, &expect);
     }
 }
