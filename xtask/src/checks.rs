@@ -62,6 +62,12 @@ pub(crate) const ALL: &[Step] = &[
         false,
         browser,
     ),
+    step(
+        "examples",
+        "front ends in headless Chromium, back ends as programs",
+        false,
+        examples,
+    ),
     step("readme", "every console block of README.md", false, readme),
 ];
 
@@ -200,6 +206,20 @@ fn browser(repo: &Repo) -> Result {
     let mut npm = command("npm", &["run", "--silent", "test:browser"], &repo.client());
     npm.env("FIREFOX", install::firefox()?);
     passed(with_browser(repo, &mut npm)?)
+}
+
+/// The example in Rust is a crate, and runs with the tests of the step `rust`.
+fn examples(repo: &Repo) -> Result {
+    install::node()?;
+    install::npm_packages(&repo.examples())?;
+    install::python3(repo)?;
+    build(repo)?;
+    let folder = repo.examples().join("test");
+    let files = test_files(&folder)?;
+    let mut args = vec!["--test"];
+    args.extend(files.iter().map(String::as_str));
+    let mut node = command("node", &args, &folder);
+    passed(with_browser(repo, &mut node)?)
 }
 
 fn readme(repo: &Repo) -> Result {

@@ -94,7 +94,7 @@ pub(crate) fn environment_of(
 }
 
 /// Python with `venv` and `ensurepip`, which Debian packs apart.
-fn python3(repo: &Repo) -> Result<(), String> {
+pub(crate) fn python3(repo: &Repo) -> Result<(), String> {
     let check = ["-c", "import ensurepip, venv"];
     if succeeds(&mut command("python3", &check, &repo.root)) {
         return Ok(());

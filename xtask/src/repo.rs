@@ -49,6 +49,10 @@ impl Repo {
         self.root.join("tests/recipes")
     }
 
+    pub(crate) fn examples(&self) -> PathBuf {
+        self.root.join("examples")
+    }
+
     pub(crate) fn uppy(&self) -> PathBuf {
         self.root.join("tests/uppy")
     }

@@ -1,0 +1,5 @@
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './app.jsx'
+
+createRoot(document.getElementById('app')).render(<StrictMode><App /></StrictMode>)
