@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { upload } from 'dropslip'
 
 import { bytes } from '../../tests/recipes/lib/bytes.js'
-import { freePort, isInstalled, startRelay, startService } from './lib/backends.js'
+import { freePort, isInstalled, signed, startRelay, startService } from './lib/backends.js'
 import { run } from './lib/program.js'
 
 const at = (name) => new URL(`../${name}/`, import.meta.url)
@@ -70,11 +70,14 @@ for (const [name, start] of Object.entries(programs)) {
       const { key } = await upload(photo, options())
       const told = await relay.next()
       const other = Buffer.from(String(told.body).replace(key, 'photos/ada/other.jpg'))
-      const old = { ...told.headers, 'webhook-timestamp': String(Math.floor(Date.now() / 1000) - 600) }
+      const seconds = Math.floor(Date.now() / 1000)
+      const signedAt = (time) => ({ headers: signed(told, String(time)) })
       const unsigned = { ...told.headers, 'webhook-signature': 'v1,AAAA v1,' }
-      for (const change of [{ body: other }, { headers: old }, { headers: unsigned }, { headers: {} }]) {
+      const forged = [{ body: other }, { headers: unsigned }, { headers: {} }]
+      for (const change of [...forged, signedAt(seconds - 600), signedAt(seconds + 600), signedAt('soon')]) {
         assert.equal(await told.again(change), 401, JSON.stringify(change))
       }
+      assert.equal(await told.again(signedAt(seconds)), 200)
       assert.ok(!(await call('/mine')).body.includes('photos/ada/other.jpg'))
     })
 

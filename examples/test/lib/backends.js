@@ -1,6 +1,7 @@
 // Store and service behind the back ends, with the configuration that is theirs; and what the service tells them.
 
 import { spawnSync } from 'node:child_process'
+import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -77,6 +78,13 @@ export async function startRelay() {
       await once(server, 'close')
     },
   }
+}
+
+/** The headers of a webhook, as the service would have sent them at that time. */
+export function signed({ headers, body }, time) {
+  const key = Buffer.from('for development on this machine')
+  const mac = createHmac('sha256', key).update(`${headers['webhook-id']}.${time}.`).update(body).digest('base64')
+  return { ...headers, 'webhook-timestamp': time, 'webhook-signature': `v1,AAAA v1,${mac}` }
 }
 
 /** A port that nobody listens on, for programs that take no 0. */
