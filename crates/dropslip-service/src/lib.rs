@@ -42,6 +42,7 @@ pub mod limits;
 mod look;
 pub mod media_type;
 pub mod metrics;
+mod outgoing;
 pub mod preset;
 pub mod problem;
 pub mod profile;

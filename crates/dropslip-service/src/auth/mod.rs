@@ -14,7 +14,6 @@ mod forward;
 mod jwt;
 mod live;
 mod open;
-mod outgoing;
 mod settings;
 mod subject;
 

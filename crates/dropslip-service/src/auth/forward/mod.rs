@@ -15,14 +15,15 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use url::Url;
 
+use super::Live;
 use super::caller::{Action, Caller, Wished};
 use super::settings::check_key_part_name;
-use super::{Live, outgoing};
 use crate::config::{ConfigError, ConfigErrorKind, ForwardConfig};
 use crate::limits::{
     FORWARD_ANSWER_BYTES_MAX, FORWARD_HEADERS_MAX, FORWARD_TIMEOUT_MS_DEFAULT,
     FORWARD_TIMEOUT_MS_MAX, FORWARD_TIMEOUT_MS_MIN,
 };
+use crate::outgoing;
 use crate::problem::{Code, Problem};
 use crate::request_id::current;
 use crate::state::State;

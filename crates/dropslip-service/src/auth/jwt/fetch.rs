@@ -13,11 +13,11 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::keys::KeySet;
-use crate::auth::outgoing;
 use crate::limits::{
     JWKS_BYTES_MAX, JWKS_FIRST_PAUSE_S, JWKS_FRESH_S_DEFAULT, JWKS_FRESH_S_MAX, JWKS_FRESH_S_MIN,
     JWKS_OLD_S_MAX, JWKS_PAUSE_S, JWKS_TIMEOUT_S,
 };
+use crate::outgoing;
 use crate::problem::{Code, Problem};
 
 /// A key set behind a URL.

@@ -6,10 +6,10 @@ use jsonwebtoken::Algorithm;
 use url::Url;
 
 use super::keys::{ALGORITHMS, KeySet, name_of};
-use crate::auth::outgoing;
 use crate::auth::settings::check_key_part_name;
 use crate::config::{ConfigError, ConfigErrorKind, Expected, JwtConfig};
 use crate::limits::{JWT_LEEWAY_S_DEFAULT, JWT_LEEWAY_S_MAX};
+use crate::outgoing;
 
 /// What is asked of tokens.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use reqwest::redirect;
 use url::Url;
 
 /// A client for one address. A redirect would carry credentials to another host.
-pub(super) fn client(url: &Url, timeout: Duration) -> Result<reqwest::Client, String> {
+pub(crate) fn client(url: &Url, timeout: Duration) -> Result<reqwest::Client, String> {
     // Fails only when a provider is installed already, which then serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
@@ -22,7 +22,7 @@ pub(super) fn client(url: &Url, timeout: Duration) -> Result<reqwest::Client, St
 }
 
 /// An address that keys may be fetched from: HTTPS, or HTTP of this machine. Who can change them on the way can sign.
-pub(super) fn safe_url(text: &str) -> Result<Url, String> {
+pub(crate) fn safe_url(text: &str) -> Result<Url, String> {
     let url = url(text)?;
     let is_local = url.host_str().is_some_and(is_loopback_host);
     if url.scheme() == "http" && !is_local {
@@ -32,7 +32,7 @@ pub(super) fn safe_url(text: &str) -> Result<Url, String> {
 }
 
 /// An address of HTTP or HTTPS.
-pub(super) fn url(text: &str) -> Result<Url, String> {
+pub(crate) fn url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("is no URL: {error}"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err("has a user or password, which would show in logs".to_owned());
@@ -47,7 +47,7 @@ pub(super) fn url(text: &str) -> Result<Url, String> {
 }
 
 /// The body, if it is not longer.
-pub(super) async fn body(
+pub(crate) async fn body(
     mut answer: reqwest::Response,
     bytes_max: usize,
 ) -> Result<Vec<u8>, String> {
@@ -62,7 +62,7 @@ pub(super) async fn body(
 }
 
 /// An error with its causes, and without its URL.
-pub(super) fn why(error: reqwest::Error) -> String {
+pub(crate) fn why(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(&error);
