@@ -93,6 +93,22 @@ pub(crate) struct NumberedPart {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Complete {}
 
+/// Body of `POST /v1/diagnose`: what a client saw of a failure.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = FailureSeen)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Diagnose {
+    /// The `id` of the answer that issued the upload.
+    pub(crate) id: String,
+    /// Of the part that failed.
+    pub(crate) number: Option<u64>,
+    /// The status that the storage answered; 0 where the browser shows none.
+    #[serde(default)]
+    pub(crate) status: u16,
+    /// The storage's answer.
+    pub(crate) answer: Option<String>,
+}
+
 /// Body of `POST /v1/downloads`.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[schema(as = NewDownload)]

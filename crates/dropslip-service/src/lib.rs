@@ -34,6 +34,7 @@ pub mod config;
 mod cors;
 pub mod database;
 pub mod decide;
+mod diagnose;
 mod events;
 pub mod file_name;
 mod issue;

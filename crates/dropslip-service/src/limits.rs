@@ -83,6 +83,26 @@ pub const FOLLOW_KEEP_ALIVE_S: u64 = 15;
 /// Longest life of a stream, in seconds: one hour. A browser begins a new one by itself.
 pub const FOLLOW_S_MAX: u64 = 3600;
 
+/// Longest wait for one answer of a storage that is diagnosed, in seconds. Somebody waits for the verdict, and a healthy
+/// storage answers at once.
+pub const DIAGNOSE_REQUEST_S_MAX: u64 = 3;
+
+/// Longest diagnosis, in seconds. The first questions tell most, and the later ones are about a storage that answers.
+pub const DIAGNOSE_S_MAX: u64 = 10;
+
+/// Most of a storage's answer that is read for S3's code, in bytes.
+pub const DIAGNOSE_ANSWER_BYTES_MAX: usize = 16 * 1024;
+
+/// Most headers that are asked for one by one after a preflight was refused. Presets have five, and one for each name of
+/// their metadata.
+pub const DIAGNOSE_HEADERS_MAX: usize = 16;
+
+/// Most diagnoses at once. Each is a handful of requests to a storage that may be ill.
+pub const DIAGNOSES_MAX: usize = 16;
+
+/// Longest origin of a page, in bytes: a host name of 253, its scheme and port.
+pub const ORIGIN_BYTES_MAX: usize = 300;
+
 /// How often an object that is replaced while it is looked at is looked at again.
 pub const LOOKS_MAX: u32 = 3;
 

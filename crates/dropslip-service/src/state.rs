@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::auth::Live;
 use crate::config::ConfigError;
 use crate::database::Database;
-use crate::limits::FOLLOWERS_MAX;
+use crate::limits::{DIAGNOSES_MAX, FOLLOWERS_MAX};
 use crate::metrics::Metrics;
 use crate::preset::Preset;
 use crate::ready::Readiness;
@@ -36,6 +36,7 @@ struct Inner {
     metrics: Metrics,
     readiness: Readiness,
     followers: Arc<Semaphore>,
+    diagnoses: Arc<Semaphore>,
     clock: Clock,
 }
 
@@ -82,6 +83,7 @@ impl State {
             metrics,
             readiness: Readiness::default(),
             followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
+            diagnoses: Arc::new(Semaphore::new(DIAGNOSES_MAX)),
             clock,
         })))
     }
@@ -110,6 +112,7 @@ impl State {
             database: inner.database.or_else(|| old.0.database.clone()),
             metrics,
             followers: Arc::clone(&old.0.followers),
+            diagnoses: Arc::clone(&old.0.diagnoses),
             ..inner
         }))
     }
@@ -117,6 +120,11 @@ impl State {
     /// Places for pages that follow an upload.
     pub(crate) fn followers(&self) -> &Arc<Semaphore> {
         &self.0.followers
+    }
+
+    /// Places for failures that are looked at.
+    pub(crate) fn diagnoses(&self) -> &Semaphore {
+        &self.0.diagnoses
     }
 
     /// The configuration that it runs on.

@@ -14,7 +14,7 @@ use super::{Metrics, Registry};
 use crate::problem::Code;
 
 /// The routes, as the router writes them; those that are asked most stand first. Whatever is not here is `other`.
-pub(crate) const ROUTES: [&str; 26] = [
+pub(crate) const ROUTES: [&str; 27] = [
     "/v1/uploads",
     "/v1/uploads/{id}/complete",
     "/v1/uploads/{id}",
@@ -22,6 +22,7 @@ pub(crate) const ROUTES: [&str; 26] = [
     "/v1/uploads/{id}/events",
     "/v1/presets",
     "/v1/downloads",
+    "/v1/diagnose",
     "/v1/proxy/{preset}/{fileName}",
     "/v1/events/s3",
     "/s3/params",

@@ -4,6 +4,7 @@ mod abort;
 mod assets;
 mod complete;
 mod create;
+mod diagnose;
 mod downloads;
 mod events;
 mod follow;
@@ -40,6 +41,7 @@ pub fn router(state: State) -> Router {
         .route("/v1/uploads/{id}/parts", post(parts::parts))
         .route("/v1/uploads/{id}/complete", post(complete::complete))
         .route("/v1/uploads/{id}/events", get(follow::follow))
+        .route("/v1/diagnose", post(diagnose::diagnose))
         .route("/v1/downloads", post(downloads::downloads))
         .route("/v1/events/s3", post(events::events))
         .route("/v1/proxy/{preset}/{fileName}", put(proxy::proxy))
@@ -101,10 +103,14 @@ type Id = Result<Path<String>, PathRejection>;
 
 /// Opens an upload's id.
 fn open(state: &State, id: Id, now: Timestamp) -> Result<Upload, Problem> {
-    let opened = match &id {
+    opened(match &id {
         Ok(Path(token)) => state.sealer().open(token, now),
         Err(_) => Err(TokenError::Malformed),
-    };
+    })
+}
+
+/// An upload whose id holds, or why it does not.
+fn opened(opened: Result<Upload, TokenError>) -> Result<Upload, Problem> {
     opened.map_err(|error| {
         let (code, detail) = match error {
             TokenError::Malformed => (

@@ -13,8 +13,8 @@ use utoipa::openapi::{Components, ContentBuilder, OpenApi, Ref, RefOr, ResponseB
 use utoipa::{Modify, OpenApi as _};
 
 use super::{
-    abort, complete, create, downloads, events, follow, health, metrics, parts, presets, proxy,
-    read, ready, uppy,
+    abort, complete, create, diagnose, downloads, events, follow, health, metrics, parts, presets,
+    proxy, read, ready, uppy,
 };
 use crate::problem::{self, Code};
 
@@ -33,6 +33,7 @@ use crate::problem::{self, Code};
         parts::parts,
         complete::complete,
         follow::follow,
+        diagnose::diagnose,
         downloads::downloads,
         proxy::proxy,
         presets::presets,

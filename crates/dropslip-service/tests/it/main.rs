@@ -15,6 +15,7 @@ mod cors;
 mod create;
 mod database;
 mod decide;
+mod diagnose;
 mod elsewhere;
 mod events;
 mod fake_storage;

@@ -7,6 +7,7 @@ mod command_line;
 mod config;
 mod crash;
 mod credentials;
+mod diagnose;
 mod explain;
 mod faults;
 mod hostile;
