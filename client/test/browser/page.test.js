@@ -239,6 +239,38 @@ use('three at a time, the others wait; one that waits can be cancelled', async (
   assert.match(await page.locator('#summary').innerText(), /4 of 5 arrived/)
 })
 
+use('a pause leaves its place to the next file, and ends', async ({ page, open, choose, state, row, throttle, focusedName, key }) => {
+  await open()
+  await throttle(2 * MIB)
+  const names = ['1.zip', '2.zip', '3.zip', '4.zip']
+  await choose(names.map((name) => heavy(name, 8)))
+  await state('4.zip', 'queued')
+  await row('1.zip').getByRole('button', { name: 'Pause 1.zip' }).press('Enter')
+  await state('1.zip', 'paused')
+  assert.equal(await focusedName(), 'Resume 1.zip')
+  await row('4.zip').and(page.locator('[data-state=uploading]')).waitFor()
+  assert.match(await page.locator('#summary').innerText(), /1 paused/)
+  assert.match(await page.getByRole('log').innerText(), /1\.zip is paused/)
+  await row('1.zip').getByRole('button', { name: 'Resume 1.zip' }).press('Enter')
+  await row('1.zip').and(page.locator('[data-state=uploading]')).waitFor()
+  await row('2.zip').getByRole('button', { name: 'Pause 2.zip' }).click()
+  await state('2.zip', 'paused')
+  await row('2.zip').getByRole('button', { name: 'Cancel 2.zip' }).click()
+  await state('2.zip', 'cancelled')
+  await throttle(0)
+  for (const name of ['1.zip', '3.zip', '4.zip']) await state(name, 'done')
+  assert.equal((await measure(await presignGet(dev.storage, await key('1.zip')))).size, 8 * MIB)
+})
+
+use('offline: it says so, and goes on by itself', async ({ page, open, choose, state, row }) => {
+  await open()
+  await page.context().setOffline(true)
+  await choose(text('train.txt'))
+  await row('train.txt').getByText('Offline, goes on by itself').waitFor()
+  await page.context().setOffline(false)
+  await state('train.txt', 'done')
+}, { expect: /ERR_INTERNET_DISCONNECTED/ })
+
 use('the keyboard alone: choose, cancel, retry, remove', async ({ page, open, state, throttle, focusedName }) => {
   // Asked for early: until the browser knows that it is to be caught, a dialog would open that nobody sees.
   const opened = page.waitForEvent('filechooser')
@@ -290,7 +322,7 @@ use('a storage that cannot be reached: reason, hint, and a retry that works', as
   await choose(png('later.png'))
   while ((await row('later.png').getAttribute('data-state')) !== 'failed') await page.clock.runFor(1000)
   const error = await row('later.png').locator('.error').innerText()
-  assert.match(error, /No readable answer from the storage/)
+  assert.match(error, /No readable answer from http:/)
   assert.match(error, /Content-Security-Policy/)
   assert.doesNotMatch(error, /X-Amz-Signature/i)
   await page.unroute(`**/uploads/photos/**`)

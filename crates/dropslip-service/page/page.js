@@ -4,7 +4,7 @@
  * It uses the public client and the public API only, so it is also an example of both.
  */
 
-/** @import { Uploaded } from '/client/types.d.ts' */
+/** @import { Upload, Uploaded } from '/client/types.d.ts' */
 /** @import { Preset } from './presets.js' */
 
 import { upload, UploadError } from '/client/dropslip.js'
@@ -22,7 +22,8 @@ const UPLOADS_MAX = 3
  * @property {File} file
  * @property {ReturnType<typeof createRow>} row
  * @property {AbortController} controller for the present try
- * @property {(() => Promise<void>) | undefined} job the present try, while it waits
+ * @property {(() => Promise<void>) | undefined} job the present try
+ * @property {Upload | undefined} upload while it is under way
  * @property {Uploaded | undefined} uploaded
  */
 
@@ -161,6 +162,7 @@ function addFiles(files) {
       row: createRow(file, (action) => void act(transfer, action)),
       controller: new AbortController(),
       job: undefined,
+      upload: undefined,
       uploaded: undefined,
     }
     transfers.add(transfer)
@@ -191,16 +193,22 @@ function enqueue(transfer) {
 /** @param {Transfer} transfer @param {string} preset */
 async function run(transfer, preset) {
   const { file, row, controller } = transfer
-  transfer.job = undefined
-  row.progress({ phase: 'preparing', loadedBytes: 0, totalBytes: file.size, bytesPerSecond: 0, secondsLeft: null })
+  const { size: totalBytes } = file
+  const none = { loadedBytes: 0, totalBytes, bytesPerSecond: 0, secondsLeft: null, cause: undefined }
+  row.progress({ phase: 'preparing', ...none })
   summarize()
   try {
-    const uploaded = await upload(file, {
+    transfer.upload = upload(file, {
       preset,
       headers: authorization(),
       signal: controller.signal,
-      onProgress: row.progress,
+      onProgress(progress) {
+        const before = row.element.dataset.state
+        row.progress(progress)
+        if (row.element.dataset.state !== before) summarize()
+      },
     })
+    const uploaded = await transfer.upload
     transfer.uploaded = uploaded
     row.done(uploaded, preset)
     announce(`${shownName(file.name)} has arrived.`)
@@ -214,6 +222,7 @@ async function run(transfer, preset) {
       console.error(error)
     }
   }
+  transfer.upload = undefined
   summarize()
 }
 
@@ -231,13 +240,19 @@ function fail({ file, row }, message, hint) {
 
 /** @param {Transfer} transfer @param {import('./row.js').Action} action */
 async function act(transfer, action) {
-  const { row, uploaded } = transfer
+  const { file, row, job, uploaded } = transfer
   switch (action) {
+    case 'pause':
+      transfer.upload?.pause()
+      if (job) queue.rest(job)
+      return announce(`${shownName(file.name)} is paused.`)
+    case 'resume':
+      if (job) queue.wake(job)
+      transfer.upload?.resume()
+      return announce(`${shownName(file.name)} goes on.`)
     case 'cancel':
       transfer.controller.abort()
-      if (transfer.job) {
-        queue.remove(transfer.job)
-        transfer.job = undefined
+      if (job && queue.remove(job)) {
         cancelled(transfer)
         summarize()
       }
@@ -269,13 +284,14 @@ function remove(transfer) {
 }
 
 function summarize() {
-  const count = { queued: 0, uploading: 0, finishing: 0, done: 0, failed: 0, cancelled: 0 }
+  const count = { queued: 0, uploading: 0, paused: 0, finishing: 0, done: 0, failed: 0, cancelled: 0 }
   for (const { row } of transfers) count[/** @type {keyof typeof count} */ (row.element.dataset.state)] += 1
-  const { queued, uploading, finishing, done, failed } = count
+  const { queued, uploading, paused, finishing, done, failed } = count
   /** @type {[number, string][]} */
   const parts = [
     [done, `${done} of ${transfers.size} arrived`],
     [uploading + finishing, `${uploading + finishing} under way`],
+    [paused, `${paused} paused`],
     [queued, `${queued} waiting`],
     [failed, `${failed} failed`],
   ]

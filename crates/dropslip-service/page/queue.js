@@ -1,27 +1,32 @@
 /**
- * Runs jobs in the order they came, a few at a time.
+ * Runs jobs in the order they came, a few at a time. A job that rests leaves its place to the next one.
  *
  * @param {number} limit how many run at once
  */
 export function createQueue(limit) {
-  /** @type {(() => Promise<void>)[]} */
+  /** @typedef {() => Promise<void>} Job */
+  /** @type {Job[]} */
   const waiting = []
-  let running = 0
+  /** @type {Set<Job>} */
+  const running = new Set()
+  /** Of the running ones. @type {Set<Job>} */
+  const resting = new Set()
 
   function next() {
-    while (running < limit) {
+    while (running.size - resting.size < limit) {
       const job = waiting.shift()
       if (!job) return
-      running += 1
+      running.add(job)
       void job().finally(() => {
-        running -= 1
+        running.delete(job)
+        resting.delete(job)
         next()
       })
     }
   }
 
   return {
-    /** @param {() => Promise<void>} job */
+    /** @param {Job} job */
     add(job) {
       waiting.push(job)
       next()
@@ -29,12 +34,23 @@ export function createQueue(limit) {
     /**
      * Takes a job out that has not begun.
      *
-     * @param {() => Promise<void>} job
+     * @param {Job} job
+     * @returns {boolean} whether it was still waiting
      */
     remove(job) {
       const at = waiting.indexOf(job)
       if (at !== -1) waiting.splice(at, 1)
+      return at !== -1
     },
-    busy: () => running + waiting.length > 0,
+    /** @param {Job} job that runs */
+    rest(job) {
+      if (running.has(job)) resting.add(job)
+      next()
+    },
+    /** It goes on at once, even if there are then more than the limit. @param {Job} job */
+    wake(job) {
+      resting.delete(job)
+    },
+    busy: () => running.size + waiting.length > 0,
   }
 }

@@ -4,14 +4,14 @@
  * All that comes from outside (names, keys, messages, addresses) enters as text or as a property, never as markup.
  */
 
-/** @import { Progress, Uploaded } from '/client/types.d.ts' */
+/** @import { Phase, Progress, UploadError, Uploaded } from '/client/types.d.ts' */
 
 import { find, writeMessage } from './dom.js'
 import { extension, rate, sentence, shownName, size, share, timeLeft } from './format.js'
 
 /**
- * @typedef {'queued' | 'uploading' | 'finishing' | 'done' | 'failed' | 'cancelled'} State
- * @typedef {'cancel' | 'retry' | 'remove' | 'copy-key' | 'copy-link'} Action
+ * @typedef {'queued' | 'uploading' | 'paused' | 'finishing' | 'done' | 'failed' | 'cancelled'} State
+ * @typedef {'pause' | 'resume' | 'cancel' | 'retry' | 'remove' | 'copy-key' | 'copy-link'} Action
  */
 
 /** Numbers that change more often than this cannot be read. The bar moves with every report. */
@@ -20,11 +20,27 @@ const TEXT_MS_MIN = 200
 /** @type {Record<State, Action[]>} */
 const BUTTONS = {
   queued: ['cancel'],
-  uploading: ['cancel'],
+  uploading: ['pause', 'cancel'],
+  paused: ['resume', 'cancel'],
   finishing: ['cancel'],
   done: ['remove'],
   failed: ['retry', 'remove'],
   cancelled: ['retry', 'remove'],
+}
+
+/** What the client does, as the row shows it. `waiting` says for what. @type {Record<Exclude<Phase, 'waiting'>, [State, string]>} */
+const PHASES = {
+  preparing: ['uploading', 'Preparing'],
+  sending: ['uploading', 'Uploading'],
+  paused: ['paused', 'Paused'],
+  finishing: ['finishing', 'Finishing'],
+  done: ['finishing', 'Finishing'],
+}
+
+/** @param {UploadError | undefined} cause */
+function waitingFor(cause) {
+  if (!navigator.onLine) return 'Offline, goes on by itself'
+  return cause?.code === 'rate_limited' ? 'Asked to wait' : 'Trying again'
 }
 
 /**
@@ -54,7 +70,7 @@ export function createRow(file, onAction) {
     const hadFocus = element.contains(document.activeElement)
     element.dataset.state = state
     find(element, '.state').textContent = label
-    for (const action of /** @type {const} */ (['cancel', 'retry', 'remove'])) {
+    for (const action of /** @type {const} */ (['pause', 'resume', 'cancel', 'retry', 'remove'])) {
       find(element, `[data-action=${action}]`).hidden = !BUTTONS[state].includes(action)
     }
     find(element, '.error').hidden = state !== 'failed'
@@ -91,16 +107,15 @@ export function createRow(file, onAction) {
       preview.local()
     },
 
-    /** @param {Omit<Progress, 'acceptedBytes' | 'cause'>} progress */
-    progress({ phase, loadedBytes, totalBytes, bytesPerSecond, secondsLeft }) {
+    /** @param {Omit<Progress, 'acceptedBytes'>} progress */
+    progress({ phase, loadedBytes, totalBytes, bytesPerSecond, secondsLeft, cause }) {
       moveBar(loadedBytes, totalBytes)
-      const state = phase === 'finishing' || phase === 'done' ? 'finishing' : 'uploading'
-      const label = state === 'finishing' ? 'Finishing' : phase === 'waiting' ? 'Waiting to try again' : 'Uploading'
+      const [state, label] = phase === 'waiting' ? ['uploading', waitingFor(cause)] : PHASES[phase]
       const changed = element.dataset.state !== state || find(element, '.state').textContent !== label
-      if (changed) enter(state, label)
+      if (changed) enter(/** @type {State} */ (state), label)
       if (!changed && performance.now() - textMs < TEXT_MS_MIN) return
       textMs = performance.now()
-      write(share(loadedBytes, totalBytes), rate(bytesPerSecond), state === 'finishing' ? '' : timeLeft(secondsLeft))
+      write(share(loadedBytes, totalBytes), rate(bytesPerSecond), phase === 'sending' ? timeLeft(secondsLeft) : '')
     },
 
     /** @param {Uploaded} uploaded @param {string} presetName */
@@ -211,6 +226,8 @@ function about(element, parts) {
 /** @param {HTMLElement} element @param {string} name */
 function nameButtons(element, name) {
   const names = {
+    pause: `Pause ${name}`,
+    resume: `Resume ${name}`,
     cancel: `Cancel ${name}`,
     retry: `Retry ${name}`,
     remove: `Remove ${name} from the list`,
