@@ -5,7 +5,7 @@
 
 /** @import { Algorithm } from './digest.js' */
 
-import { digest, read } from './digest.js'
+import { digest, read, unreadable } from './digest.js'
 
 /** A blob for WebCrypto is read into memory as a whole. */
 const WEBCRYPTO_BYTES_MAX = 64 * 1024 * 1024
@@ -59,10 +59,46 @@ function byWebCrypto(subtle, blob, over) {
   const { size } = blob
   const result = turn.then(async () => {
     over.throwIfAborted()
-    return new Uint8Array(await subtle.digest('SHA-256', await read(blob, size)))
+    return new Uint8Array(await subtle.digest('SHA-256', await readWhole(blob, size)))
   })
   turn = result.then(() => {}, () => {})
   return result
+}
+
+/**
+ * What the last blob was read into. Browsers are slow to collect buffers: one for each part, and a large file would be
+ * in memory several parts at a time.
+ *
+ * @type {WeakRef<ArrayBuffer> | undefined}
+ */
+let spare
+
+/**
+ * As `read`, into the same memory again where the browser can.
+ *
+ * @param {Blob} blob
+ * @param {number} size
+ */
+async function readWhole(blob, size) {
+  /** @type {ReadableStreamBYOBReader} */
+  let reader
+  try {
+    reader = blob.stream().getReader({ mode: 'byob' })
+  } catch {
+    return read(blob, size)
+  }
+  let buffer = spare?.deref()
+  // With room for a byte that should not be there.
+  if (!buffer || buffer.byteLength <= size) buffer = new ArrayBuffer(size + 1)
+  for (let at = 0; ; ) {
+    const { value, done } = await reader.read(new Uint8Array(buffer, at, size + 1 - at)).catch(unreadable)
+    buffer = /** @type {ArrayBuffer} */ (value?.buffer)
+    at += value?.length ?? 0
+    if (done ? at !== size : at > size) unreadable()
+    if (!done) continue
+    spare = new WeakRef(buffer)
+    return new Uint8Array(buffer, 0, size)
+  }
 }
 
 /** @type {Worker | false | undefined} `false`: there can be none */

@@ -63,6 +63,11 @@ export async function digest(blob, algorithm, signal) {
 export async function read(blob, size) {
   const buffer = await blob.arrayBuffer().catch(() => undefined)
   if (buffer?.byteLength === size) return new Uint8Array(buffer)
+  return unreadable()
+}
+
+/** @returns {never} */
+export function unreadable() {
   throw new DOMException('The file cannot be read any more, or it has changed', 'NotReadableError')
 }
 

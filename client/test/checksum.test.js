@@ -190,6 +190,48 @@ test('a reading that fails, or gives more or fewer bytes than there were', async
   }
 })
 
+/** A blob that says one size and streams another, in pieces; `arrayBuffer` must not be asked. */
+function streamed(size, bytes) {
+  let at = 0
+  const pull = (controller) => {
+    const { view } = controller.byobRequest
+    const piece = bytes.subarray(at, at + Math.min(view.byteLength, 1000))
+    at += piece.length
+    new Uint8Array(view.buffer, view.byteOffset).set(piece)
+    if (!piece.length) controller.close()
+    controller.byobRequest.respond(piece.length)
+  }
+  return { size, stream: () => new ReadableStream({ type: 'bytes', pull }) }
+}
+
+test('parts of an upload are read into one buffer', async (context) => {
+  const buffers = []
+  const sizes = new Set()
+  const { subtle } = crypto
+  const { digest } = subtle
+  context.mock.method(subtle, 'digest', (name, data) => {
+    // Held here, or it might be collected before it is used again.
+    buffers.push(data.buffer)
+    sizes.add(data.buffer.byteLength)
+    return digest.call(subtle, name, data)
+  })
+  for (const size of [5000, 5000, 3000, 1, 5000]) {
+    const bytes = randomBytes(size)
+    assert.equal(await checksum(streamed(size, bytes), 'sha256'), REFERENCES.sha256(bytes))
+  }
+  assert.equal(buffers.length, 5)
+  assert.equal(sizes.size, 1, [...sizes].join(' '))
+})
+
+test('a stream that ends early, goes on, or fails', async () => {
+  for (const [size, given] of [[10, 0], [10, 9], [10, 11], [10, 5000], [5000, 4000], [0, 1]]) {
+    await assert.rejects(checksum(streamed(size, randomBytes(given)), 'sha256'), { name: 'NotReadableError' })
+  }
+  const pull = () => Promise.reject(new DOMException('no', 'AbortError'))
+  const blob = { size: 1, stream: () => new ReadableStream({ type: 'bytes', pull }) }
+  await assert.rejects(checksum(blob, 'sha256'), { name: 'NotReadableError' })
+})
+
 test('a name that is no checksum', async () => {
   for (const name of ['md5', 'CRC32', '', 'toString']) {
     await assert.rejects(checksum(new Blob(['a']), name), TypeError)
