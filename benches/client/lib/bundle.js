@@ -6,13 +6,14 @@ import { build } from 'esbuild'
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
 
-export const VERSIONS = ['uppy5', 'uppy6']
+const VERSIONS = ['uppy5', 'uppy6']
+const WORKER = '@uppy/golden-retriever/lib/ServiceWorker.js'
 
 /** @returns {Promise<Record<string, string>>} texts by path: the script of each page, and Golden Retriever's worker */
 export async function bundles() {
   const scripts = await Promise.all(VERSIONS.flatMap((version) => [
     script(`/${version}.js`, at('../page/uppy.js'), version),
-    script(`/${version}-worker.js`, at(`../${version}/node_modules/@uppy/golden-retriever/lib/ServiceWorker.js`), version),
+    script(`/${version}-worker.js`, at(`../${version}/node_modules/${WORKER}`), version),
   ]))
   return Object.fromEntries(scripts)
 }

@@ -34,12 +34,12 @@ export class Line {
 
   /**
    * @param {URL} target where the server is; `point` changes it
-   * @param {{ bytesPerSecond?: number, port?: number, moved?: () => void }} [options] `moved` is told of each piece of a body that passed
+   * @param {{ bytesPerSecond?: number, moved?: () => void }} [options] `moved` is told of each piece of a body
    */
-  static async open(target, { bytesPerSecond = Infinity, port = 0, moved = () => {} } = {}) {
+  static async open(target, { bytesPerSecond = Infinity, moved = () => {} } = {}) {
     const line = new Line(target, bytesPerSecond)
     line.#moved = moved
-    line.#server.listen(port, '127.0.0.1')
+    line.#server.listen(0, '127.0.0.1')
     await once(line.#server, 'listening')
     return line
   }
@@ -197,7 +197,7 @@ export class Line {
       'access-control-expose-headers': 'ETag, Location, Retry-After, x-amz-request-id',
       vary: 'Origin',
     })
-    response.end(`<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`)
+    response.end(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`)
     for await (const piece of request) {
       await this.#pace.take(piece.length)
       this.account.sentBytes += piece.length

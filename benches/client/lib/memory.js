@@ -17,10 +17,9 @@ export async function watchMemory(browser, page) {
   const sample = async () => {
     const { processInfo } = await whole.send('SystemInfo.getProcessInfo')
     const renderers = processInfo.filter(({ type }) => type === 'renderer')
-    const resident = await Promise.all(renderers.map(({ id }) => pssBytes(id)))
-    const others = await Promise.all(processInfo.filter(({ type }) => type !== 'renderer').map(({ id }) => pssBytes(id)))
+    const others = processInfo.filter(({ type }) => type !== 'renderer')
     const { usedSize, backingStorageSize = 0 } = await own.send('Runtime.getHeapUsage')
-    return { renderer: sum(resident), browser: sum(others), heap: usedSize + backingStorageSize }
+    return { renderer: await resident(renderers), browser: await resident(others), heap: usedSize + backingStorageSize }
   }
   await own.send('HeapProfiler.collectGarbage')
   const start = await sample()
@@ -29,7 +28,7 @@ export async function watchMemory(browser, page) {
   const sampling = (async () => {
     while (!isOver) {
       await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS))
-      const now = await sample()
+      const now = isOver ? start : await sample().catch(() => start)
       for (const name of Object.keys(peak)) peak[name] = Math.max(peak[name], now[name])
     }
   })()
@@ -43,7 +42,11 @@ export async function watchMemory(browser, page) {
   }
 }
 
-const sum = (numbers) => numbers.reduce((all, number) => all + number, 0)
+/** Of several processes. */
+async function resident(processes) {
+  const bytes = await Promise.all(processes.map(({ id }) => pssBytes(id)))
+  return bytes.reduce((all, number) => all + number, 0)
+}
 
 /** Memory of a process, of which shared pages count by their share. 0 for one that has ended. */
 async function pssBytes(pid) {

@@ -61,7 +61,7 @@ export function throughputTable(runs, plain) {
   }
   const most = (turns, name) => Math.max(...turns.map((turn) => turn[name])).toFixed(0)
   return table([
-    ['', 'of the plain PUT', 'MB/s', 'page, MB above start', 'of that scripts', 'rest of the browser', 'bytes are the same'],
+    ['', 'of the plain PUT', 'MB/s', 'page, MB above start', 'scripts', 'rest', 'bytes are the same'],
     ...runs.map(({ name, turns }) => [
       name,
       range(turns.map((turn, round) => turn.bytesPerSecond / plain[round].bytesPerSecond), 2),

@@ -2,7 +2,8 @@
 //
 // Each event is due at a share of the file, by what the storage has accepted or has on its way.
 
-/** @typedef {{ at: number, kind: 'cut' | 'busy' | 'expire' | 'offline' | 'reload' | 'restart', seconds?: number, retryAfterS?: number }} Event */
+/** @typedef {'cut' | 'busy' | 'expire' | 'offline' | 'reload' | 'restart'} Kind */
+/** @typedef {{ at: number, kind: Kind, seconds?: number, retryAfterS?: number }} Event */
 
 /** The whole day: 28 events. With another seed connections are cut elsewhere. */
 export const full = (offlineS = 60, seed = 1) => [

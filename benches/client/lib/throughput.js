@@ -11,17 +11,26 @@ import { startService, startStore } from './programs.js'
 /** An upload that takes longer has failed. */
 const LIMIT_MS = 300_000
 
+/** What is measured: a page, and the preset that it uses. */
+export const WAYS = {
+  plain: { page: 'plain', preset: 'whole' },
+  dropslip: { page: 'dropslip', preset: 'parts' },
+  checked: { page: 'dropslip', preset: 'checked' },
+  uppy6: { page: 'uppy6', preset: 'parts' },
+}
+
 /**
  * @param {typeof import('playwright-core').chromium} chromium
  * @param {{ origin: string }} pages
- * @param {{ binary: string, client: string, path: string, sha256: string, partSize: number }} options
+ * @param {{ binary: string, way: keyof typeof WAYS, path: string, sha256: string, partSize: number }} options
  */
-export async function once(chromium, pages, { binary, client, path, sha256, partSize }) {
+export async function once(chromium, pages, { binary, way, path, sha256, partSize }) {
   const { size } = await stat(path)
   // What an earlier upload left unwritten is not this one's to write.
   execFileSync('sync')
   const store = await startStore(binary, pages.origin)
-  const preset = (name, mode) => `
+  const parts = `mode = "multipart"\npartSize = ${partSize}`
+  const written = (name, mode) => `
     [presets.${name}]
     bucket = "uploads"
     key = "films/{uuid}.{ext}"
@@ -29,20 +38,25 @@ export async function once(chromium, pages, { binary, client, path, sha256, part
     maxSize = "5 GiB"
     ${mode}`
   const service = await startService(binary, {
-    origin: pages.origin, storage: store.url.origin, presets: preset('parts', `mode = "multipart"\npartSize = ${partSize}`) + preset('whole', 'mode = "put"'),
+    origin: pages.origin,
+    storage: store.url.origin,
+    presets: [
+      written('whole', 'mode = "put"'), written('parts', parts), written('checked', `${parts}\nchecksum = "sha256"`),
+    ].join('\n'),
   })
   const browser = await launch(chromium)
   try {
     const page = await browser.newPage()
-    const settings = { service: service.url.origin, preset: client === 'plain' ? 'whole' : 'parts', partSize }
-    await page.goto(`${pages.origin}/${client}?settings=${encodeURIComponent(JSON.stringify(settings))}`)
+    const { page: name, preset } = WAYS[way]
+    const settings = { service: service.url.origin, preset, partSize }
+    await page.goto(`${pages.origin}/${name}?settings=${encodeURIComponent(JSON.stringify(settings))}`)
     await page.waitForFunction(() => globalThis.seen?.isReady)
     const memory = await watchMemory(browser, page)
     await page.setInputFiles('#picker', path)
     await page.waitForFunction(() => globalThis.seen.ended, undefined, { timeout: LIMIT_MS, polling: 100 })
     const { key, error, tookMs } = await page.evaluate(() => globalThis.seen)
     const above = await memory.stop()
-    if (error) throw new Error(`${client}: ${error}`)
+    if (error) throw new Error(`${way}: ${error}`)
     const isSame = (await hashOf(await store.presigned(key))) === sha256
     return { bytesPerSecond: (1000 * size) / tookMs, isSame, ...above }
   } finally {

@@ -5,11 +5,17 @@
 
 export const settings = JSON.parse(new URLSearchParams(location.search).get('settings') ?? '{}')
 
-/** @type {{ isReady: boolean, ended?: 'done' | 'failed', key?: string, error?: string, tookMs?: number, share: number }} */
+/**
+ * @typedef {(share: number) => void} Progress
+ * @type {{ isReady: boolean, ended?: 'done' | 'failed', key?: string, error?: string, tookMs?: number, share: number }}
+ */
 const seen = { isReady: false, share: 0 }
 
 /**
- * @param {{ begin: (file: File, progress: (share: number) => void) => Promise<string>, again?: (progress: (share: number) => void) => Promise<string>, ready?: Promise<unknown> }} client
+ * @param {object} client
+ * @param {(file: File, progress: Progress) => Promise<string>} client.begin
+ * @param {(progress: Progress) => Promise<string>} [client.again]
+ * @param {Promise<unknown>} [client.ready]
  */
 export function person({ begin, again, ready }) {
   const picker = /** @type {HTMLInputElement} */ (document.querySelector('#picker'))

@@ -18,8 +18,9 @@ const uppy = new Uppy({ meta: { preset } }).use(AwsS3, {
 let ready = Promise.resolve()
 if (isRemembered) {
   await navigator.serviceWorker.register(`${location.pathname}-worker.js`, { scope: '/' })
-  if (!navigator.serviceWorker.controller) {
-    await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }))
+  const { serviceWorker } = navigator
+  if (!serviceWorker.controller) {
+    await new Promise((resolve) => serviceWorker.addEventListener('controllerchange', resolve, { once: true }))
   }
   uppy.use(GoldenRetriever, { serviceWorker: true })
   ready = new Promise((resolve) => {
