@@ -20,8 +20,3 @@ class Failure extends Error {
 }
 
 export const UploadError = /** @type {typeof types.UploadError} */ (/** @type {unknown} */ (Failure))
-
-/** @param {unknown} cause the signal's reason */
-export function aborted(cause) {
-  return new UploadError('aborted', 'the upload was aborted', { cause })
-}

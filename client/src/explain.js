@@ -30,24 +30,24 @@ const HINTS = {
  * The same failure with a hint; or with another code, when the service found the cause.
  *
  * @param {Job} job
- * @param {Piece | undefined} piece that travelled
  * @param {types.UploadError} error
- * @param {AbortSignal} signal
+ * @param {Piece} [piece] that travelled
  * @returns {Promise<types.UploadError>}
  */
-export async function explain(job, piece, error, signal) {
+export async function explain(job, error, piece) {
   if (!(error instanceof UploadError)) return unreadable(error)
-  const { code, message, status, storageCode, requestId, retryAfterMs, cause } = error
+  const { code, message, status, text } = error
   /** @param {string} hint */
-  const hinted = (hint) =>
-    new UploadError(code, message, { status, storageCode, requestId, retryAfterMs, cause, hint })
-  const isOfStorage = piece && (code === 'storage_refused' || code === 'network')
-  if (!isOfStorage) return error.hint ? error : hinted(HINTS[code] ?? '')
-  const answer = typeof cause === 'string' ? cause.slice(0, ANSWER_CHARS_MAX) : undefined
+  const hinted = (hint) => new UploadError(code, message, { ...error, hint })
+  // A browser keeps from scripts whether it was CORS or the line. What this page could send once is allowed to it.
+  const isPuzzling = code === 'network' && globalThis.navigator?.onLine !== false && !job.pieces.some(({ isDone }) => isDone)
+  const isRefused = code === 'storage_refused' && !isRetryable(error)
+  if (!piece || !(isPuzzling || isRefused)) return error.hint ? error : hinted(HINTS[code] ?? '')
+  const answer = text?.slice(0, ANSWER_CHARS_MAX)
   const number = piece.number || undefined
   try {
     /** @type {Verdict} */
-    const verdict = await job.call('POST', '/../diagnose', signal, { id: job.id, number, status, answer })
+    const verdict = await job.call('POST', '/../../diagnose', { id: job.id, number, status, answer })
     if (status || verdict.retry) return hinted(verdict.hint)
     return new UploadError(verdict.code, verdict.detail, { hint: verdict.hint, cause: error })
   } catch {

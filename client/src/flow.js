@@ -1,8 +1,5 @@
 /**
- * The way of one upload: issue or remember, send, complete.
- *
- * All that touches the world (the service, the sender, waiting, memory) is handed in, so the order of things and every
- * failure can be tested without a browser. `dropslip.js` hands in the real ones.
+ * The way of one upload: issued or gone on with, sent, completed.
  *
  * An upload goes in legs. A pause ends one, and what has arrived is where the next begins. So does an upload that the
  * storage has forgotten, which is issued anew.
@@ -11,41 +8,33 @@
 /** @import * as types from './types.d.ts' */
 /** @import { Piece } from './parts.js' */
 /** @import { Lines } from './queue.js' */
-/** @import { Send } from './send.js' */
-/** @import { Slip, connect } from './service.js' */
+/** @import { Call, Slip } from './service.js' */
 
-import { aborted } from './error.js'
+import { checksum } from './later.js'
+import { UploadError } from './error.js'
 import { fingerprint } from './memory.js'
 import { cut, keep, sendAll } from './parts.js'
 import { persist } from './persist.js'
 import { createProgress } from './progress.js'
 import { createQueue } from './queue.js'
 import { isRetryable } from './retry.js'
+import { connect } from './service.js'
 
 /**
- * @typedef {object} World
- * @property {typeof connect} connect
- * @property {Send} send
- * @property {(ms: number, signal: AbortSignal) => Promise<void>} wait rejects when the signal aborts
- * @property {(blob: Blob, algorithm: types.Algorithm, signal: AbortSignal) => Promise<string>} checksum in base64
- * @property {(job: Job, piece: Piece | undefined, error: types.UploadError, signal: AbortSignal) =>
- *   Promise<types.UploadError>} explain
- * @property {types.Memory} memory
- *
  * @typedef {object} Job one upload, from leg to leg
- * @property {World} world
  * @property {Blob} file
  * @property {Record<string, unknown>} wish
- * @property {ReturnType<typeof connect>} call
+ * @property {Call} call
  * @property {Lines} queue
- * @property {unknown} print the file's name in the memory
- * @property {(verb: 'get' | 'set' | 'delete', id?: string) => Promise<any>} remember never rejects
  * @property {(phase: types.Phase, cause?: types.UploadError) => void} tell
+ * @property {unknown} print the file's name in the memory
+ * @property {(verb: keyof types.Memory, id?: string) => Promise<any>} remember never rejects
+ * @property {AbortController} leg ends the present leg; there is one from the first on
+ * @property {AbortSignal} signal of the present leg, and of the caller
  * @property {string | undefined} [id] of the upload, once there is one
  * @property {Slip | undefined} [slip]
  * @property {Piece[]} pieces
  * @property {Promise<void> | undefined} [signing]
- * @property {boolean} [hasSent] whether a piece was accepted from this page
  * @property {number} aliveMs when a call succeeded last
  */
 
@@ -56,80 +45,65 @@ const REVIVALS_MAX = 2
 /** What is under way in this page: the same file given twice is two uploads. */
 const claimed = new Set()
 
-/**
- * Makes `upload` for a world.
- *
- * @param {World} world
- * @returns {typeof types.upload}
- */
-export function uploadWith(world) {
-  return (file, options) => {
-    let leg = new AbortController()
-    let isPaused = false
-    let wake = () => {}
+/** @type {typeof types.upload} */
+export function upload(file, options) {
+  let isPaused = false
+  /** @type {(value?: unknown) => void} */
+  let wake = () => {}
+  const job = begin(file, options)
+  const { signal } = options
 
-    async function run() {
-      const job = begin(world, file, options)
-      const { signal } = options
-      const stop = () => {
-        leg.abort(aborted(signal?.reason))
-        wake()
-      }
-      signal?.addEventListener('abort', stop)
-      try {
-        for (let revivals = 0; ; ) {
-          leg = new AbortController()
-          if (signal?.aborted) stop()
-          else if (isPaused) {
+  async function run() {
+    try {
+      for (let revivals = 0; ; ) {
+        job.leg = new AbortController()
+        job.signal = signal ? AbortSignal.any([signal, job.leg.signal]) : job.leg.signal
+        try {
+          if (isPaused && !signal?.aborted) {
             job.tell('paused')
-            await new Promise((resolve) => (wake = () => resolve(0)))
-            continue
-          }
-          try {
-            return await ride(job, leg)
-          } catch (error) {
-            const failure = /** @type {types.UploadError} */ (error)
-            if (error === PAUSED || (revivals++ < REVIVALS_MAX && revive(job, failure))) continue
-            giveUp(job, failure)
-            throw error
-          }
+            await new Promise((resolve) => job.signal.addEventListener('abort', (wake = resolve)))
+          } else return await ride(job)
+        } catch (thrown) {
+          const error = signal?.aborted
+            ? new UploadError('aborted', 'the upload was aborted', { cause: signal.reason })
+            : /** @type {types.UploadError} */ (thrown)
+          if (thrown === PAUSED || (revivals++ < REVIVALS_MAX && (await revive(job, error)))) continue
+          await giveUp(job, error)
+          throw error
         }
-      } finally {
-        signal?.removeEventListener('abort', stop)
-        claimed.delete(job.print)
       }
+    } finally {
+      claimed.delete(job.print)
     }
-
-    return Object.assign(run(), {
-      pause() {
-        isPaused = true
-        leg.abort(PAUSED)
-      },
-      resume() {
-        isPaused = false
-        wake()
-      },
-    })
   }
+
+  return Object.assign(run(), {
+    pause() {
+      isPaused = true
+      job.leg.abort(PAUSED)
+    },
+    resume() {
+      isPaused = false
+      wake()
+    },
+  })
 }
 
 /**
  * One leg: as far as it goes without a pause.
  *
  * @param {Job} job
- * @param {AbortController} leg
  * @returns {Promise<types.Uploaded>}
  */
-async function ride(job, leg) {
-  const { signal } = leg
+async function ride(job) {
   job.tell('preparing')
-  const leave = await job.queue.enter(signal)
+  const leave = await job.queue.enter(job.signal)
   try {
-    const { bucket } = (job.slip ??= await obtain(job, signal))
-    await sendAll(job, leg)
+    const { bucket } = (job.slip ??= await obtain(job))
+    await sendAll(job)
     job.tell('finishing')
-    const done = await persist(job, signal, undefined, () => job.call('POST', '/complete', signal, {}, job.id))
-    await job.remember('delete')
+    const done = await persist(job, () => job.call('POST', '/complete', {}))
+    await job.remember('removeItem')
     job.tell('done')
     return { id: job.id, bucket, ...done }
   } finally {
@@ -142,25 +116,25 @@ async function ride(job, leg) {
  * service's list is the only truth.
  *
  * @param {Job} job
- * @param {AbortSignal} signal
  * @returns {Promise<Slip>}
  */
-async function obtain(job, signal) {
+async function obtain(job) {
   /** @type {Slip | undefined} */
   let slip
   const sinceMs = performance.now()
-  job.id ??= await job.remember('get')
+  job.id ||= await job.remember('getItem')
   if (job.id) {
     try {
-      slip = await persist(job, signal, undefined, () => job.call('GET', '', signal, undefined, job.id))
+      slip = await persist(job, () => job.call('GET', ''))
     } catch (error) {
-      if (signal.aborted || isRetryable(/** @type {types.UploadError} */ (error))) throw error
+      if (job.signal.aborted || isRetryable(/** @type {types.UploadError} */ (error))) throw error
     }
   }
-  if (!slip || !/issued|stored|completed/.test(slip.state ?? '')) {
-    slip = await persist(job, signal, undefined, () => issue(job, signal))
+  if (!slip || /refused|aborted/.test(slip.state ?? '')) {
+    job.id = undefined
+    slip = await persist(job, () => issue(job))
     job.id = slip.id
-    if (slip.multipart) await job.remember('set', slip.id)
+    if (slip.multipart) await job.remember('setItem', slip.id)
   }
   job.pieces = cut(job.file.size, slip)
   keep(job.pieces, { ...slip, ...slip.multipart }, sinceMs)
@@ -171,18 +145,17 @@ async function obtain(job, signal) {
  * Asks for the upload. The service says whether it wants a checksum of the whole, and of which kind.
  *
  * @param {Job} job
- * @param {AbortSignal} signal
  * @returns {Promise<Slip>}
  */
-async function issue(job, signal) {
-  const { world, file, wish } = job
+async function issue(job) {
+  const { file, signal, wish } = job
   try {
-    return await job.call('POST', '', signal, wish)
+    return await job.call('POST', '', wish)
   } catch (error) {
-    const { algorithm } = /** @type {any} */ (error).cause ?? {}
+    const { algorithm } = /** @type {any} */ (error)
     if (!algorithm || wish.checksum) throw error
-    wish.checksum = { algorithm, value: await world.checksum(file, algorithm, signal) }
-    return issue(job, signal)
+    wish.checksum = { algorithm, value: await checksum(file, algorithm, signal) }
+    return issue(job)
   }
 }
 
@@ -193,9 +166,9 @@ async function issue(job, signal) {
  * @param {Job} job
  * @param {types.UploadError} error
  */
-function revive(job, { code, storageCode }) {
-  const isLost = storageCode === 'NoSuchUpload' || /^(invalid_upload_id|upload_(expired|aborted))$/.test(code)
-  if (isLost) forget(job)
+async function revive(job, { code, storageCode }) {
+  const isLost = /NoSuchUpload|invalid_upload_id|upload_(expired|aborted)/.test(code + storageCode)
+  if (isLost) await forget(job)
   job.slip = undefined
   return isLost || code === 'not_uploaded'
 }
@@ -206,56 +179,50 @@ function revive(job, { code, storageCode }) {
  * @param {Job} job
  * @param {types.UploadError} error
  */
-function giveUp(job, error) {
-  const { id, pieces: [first] } = job
-  if (!id || (isRetryable(error) && (first?.number || first?.isDone))) return
-  job.call('DELETE', '', null, undefined, id).catch(() => {})
-  forget(job)
+async function giveUp(job, error) {
+  const [first] = job.pieces
+  if (!job.id || (isRetryable(error) && (first?.number || first?.isDone))) return
+  job.call('DELETE', '').catch(() => {})
+  await forget(job)
 }
 
 /** @param {Job} job */
 function forget(job) {
   job.id = undefined
-  void job.remember('delete')
+  return job.remember('removeItem')
 }
 
 /**
  * Wrong arguments are a programmer's mistake.
  *
- * @param {World} world
  * @param {Blob} file
  * @param {types.UploadOptions} options
  * @returns {Job}
  */
-function begin(world, file, options) {
-  const { preset, endpoint = '/v1/uploads', headers, fileName, metadata, memory = world.memory } = options ?? {}
+function begin(file, options) {
+  const { preset, endpoint = '/v1/uploads', headers, fileName, metadata } = options ?? {}
   // Not `instanceof`: a file from another frame is made by that frame's constructor.
-  if (!preset || !file?.stream) throw new TypeError('upload(file, { preset }): a Blob and a preset are needed')
+  if (!preset || !file?.stream) throw new TypeError('upload: a Blob and a preset are needed')
   const { name, size, type } = /** @type {File} */ (file)
   const address = String(endpoint).replace(/\/+$/, '')
   const print = fingerprint(file, [address, preset, fileName, metadata])
-  const mine = !claimed.has(print) && print
+  const isMine = print && !claimed.has(print)
   claimed.add(print)
-  const tell = createProgress(size, options.onProgress)
-  /** @type {Job} */
-  const job = {
-    world,
+  const job = /** @type {Job} */ (/** @type {unknown} */ ({
     file,
     print,
     wish: { preset, fileName: fileName || name || 'upload', size, contentType: type, metadata },
-    call: world.connect(address, headers),
+    call: connect(address, headers, () => job),
     queue: /** @type {Lines} */ (options.queue ?? createQueue()),
-    tell: (phase, cause) => tell(phase, job.pieces, cause),
+    tell: createProgress(size, () => job.pieces, options.onProgress),
     // A memory may be full, forbidden or absent; the upload goes on.
-    async remember(verb, id = '') {
-      try {
-        return mine ? ((await memory?.[verb](mine, id)) ?? undefined) : undefined
-      } catch {
-        return undefined
-      }
-    },
+    remember: (/** @type {keyof types.Memory} */ verb, id = '') =>
+      new Promise((resolve) => {
+        const { memory = localStorage } = options
+        resolve(isMine && memory?.[verb](print, id))
+      }).catch(() => {}),
     pieces: [],
     aliveMs: -Infinity,
-  }
+  }))
   return job
 }

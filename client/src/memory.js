@@ -5,8 +5,6 @@
  * upload works without it.
  */
 
-/** @import * as types from './types.d.ts' */
-
 /**
  * The name of a file among those that were begun: as long as this page cannot tell two files apart, they are one.
  * Empty for what has no name of its own and so cannot come back.
@@ -15,13 +13,6 @@
  * @param {unknown[]} rest what else makes an upload another one
  */
 export function fingerprint(file, rest) {
-  const { name, lastModified, webkitRelativePath, size, type } = /** @type {File} */ (file)
-  return name && `dropslip ${JSON.stringify([...rest, name, webkitRelativePath, size, type, lastModified])}`
-}
-
-/** @type {types.Memory} */
-export const localMemory = {
-  get: (name) => localStorage.getItem(name),
-  set: (name, id) => localStorage.setItem(name, id),
-  delete: (name) => localStorage.removeItem(name),
+  const { name, lastModified, size } = /** @type {File} */ (file)
+  return name && `dropslip ${JSON.stringify([...rest, name, size, lastModified])}`
 }

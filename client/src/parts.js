@@ -7,13 +7,14 @@
 /** @import { Part, Slip, Target } from './service.js' */
 
 import { UploadError } from './error.js'
+import { checksum } from './later.js'
 import { persist } from './persist.js'
-import { detailsOf } from './service.js'
+import { send } from './send.js'
 
 /** How many addresses are asked for at once; the service signs 100 at most. */
 const BATCH = 32
-/** An address that ends sooner than this is not begun with. */
-const SPARE_MS = 5000
+/** Of the time that an address holds; with one that ends sooner nothing is begun. */
+const USED_SHARE = 0.9
 /** A body of up to this size is read into memory when the browser could not send it from the file. */
 const COPY_BYTES_MAX = 16 << 20
 
@@ -36,7 +37,7 @@ const COPY_BYTES_MAX = 16 << 20
  * @param {Pick<Slip, 'state' | 'multipart'>} slip
  * @returns {Piece[]}
  */
-export function cut(fileSize, { state = 'issued', multipart }) {
+export function cut(fileSize, { state, multipart }) {
   const { partSize = fileSize, parts = [] } = multipart ?? {}
   const sizes = new Map(parts.map((part) => [part.number, part.size]))
   const count = Math.ceil(fileSize / partSize) || 1
@@ -44,7 +45,7 @@ export function cut(fileSize, { state = 'issued', multipart }) {
     const number = multipart ? index + 1 : 0
     const start = index * partSize
     const size = Math.min(partSize, fileSize - start)
-    const isDone = state !== 'issued' || sizes.get(number) === size
+    const isDone = (state ?? 'issued') !== 'issued' || sizes.get(number) === size
     return { number, start, size, loaded: isDone ? size : 0, isDone, untilMs: 0 }
   })
 }
@@ -56,27 +57,30 @@ export function cut(fileSize, { state = 'issued', multipart }) {
  * @param {{ expiresIn?: number, put?: Target, post?: Target, parts?: Part[] }} answer
  * @param {number} sinceMs when it was asked for
  */
-export function keep(pieces, { expiresIn = Infinity, put, post, parts = [] }, sinceMs) {
-  const untilMs = sinceMs + expiresIn * 1000 - Math.min(SPARE_MS, expiresIn * 200)
-  const targets = put || post ? [put ?? post] : parts.filter(({ url }) => url)
-  for (const target of targets) {
-    const piece = pieces[/** @type {Part} */ (target).number - 1 || 0]
+export function keep(pieces, { expiresIn = Infinity, put, post, parts }, sinceMs) {
+  const untilMs = sinceMs + expiresIn * USED_SHARE * 1000
+  for (const target of [parts ?? put ?? post ?? []].flat()) {
+    const piece = pieceOf(pieces, /** @type {Part} */ (target).number)
     if (piece) Object.assign(piece, { target, untilMs })
   }
 }
 
+/** @param {readonly Piece[]} pieces @param {number} number */
+function pieceOf(pieces, number) {
+  return pieces[number - 1 || 0]
+}
+
 /**
- * Sends all pieces that are left, several at once, and returns when the storage has them.
+ * Sends all pieces that are left, several at once, and returns when the storage has them. The first failure ends all.
  *
  * @param {Job} job
- * @param {AbortController} leg is aborted by the first failure
  */
-export async function sendAll(job, leg) {
-  const { signal } = leg
+export async function sendAll(job) {
+  const { signal } = job
   const left = job.pieces.filter((piece) => !piece.isDone)
   const work = async () => {
     for (let piece; !signal.aborted && (piece = left.shift()); ) {
-      await sendPiece(job, piece, left, signal).catch((error) => leg.abort(error))
+      await sendPiece(job, piece, left).catch((error) => job.leg.abort(error))
     }
   }
   await Promise.all(Array.from({ length: job.queue.max }, work))
@@ -87,10 +91,10 @@ export async function sendAll(job, leg) {
  * @param {Job} job
  * @param {Piece} piece
  * @param {readonly Piece[]} next what comes after it
- * @param {AbortSignal} signal
  */
-async function sendPiece(job, piece, next, signal) {
+async function sendPiece(job, piece, next) {
   const { number, size } = piece
+  const { signal } = job
   const blob = bytesOf(job, piece)
   /** @param {number} bytes */
   const onLoaded = (bytes) => {
@@ -99,26 +103,28 @@ async function sendPiece(job, piece, next, signal) {
   }
   /** @param {Blob} body */
   const carry = async (body) => {
-    const target = await targetOf(job, piece, next, signal)
     const release = await job.queue.connect(signal)
-    let gained = -1
+    let gained = 0
     try {
+      // Only now: an address may end while others go first.
+      const target = await targetOf(job, piece, next)
+      gained = -1
       onLoaded(0)
-      const answer = await job.world.send(target, body, signal, onLoaded)
+      const answer = await send(target, body, signal, onLoaded)
       gained = answer.status < 300 ? size : answer.status < 500 ? 0 : -1
       piece.loaded = 0
       return answer
     } finally {
       if (piece.loaded < size) piece.loaded = 0
-      release(gained)
+      // A pause says nothing about the line.
+      release(signal.aborted ? 0 : gained)
     }
   }
-
-  await persist(job, signal, piece, async (attempt) => {
-    const isAgain = attempt > 1
+  /** @param {number} failures */
+  const attemptOnce = async (failures) => {
     // All bytes had left and no answer came: the storage may have them.
-    if (isAgain && number && piece.loaded === size && (await hasArrived(job, piece, signal))) return
-    const body = isAgain ? await reread(blob) : blob
+    if (size && piece.loaded === size && pieceOf(cut(job.file.size, await job.call('GET', '')), number)?.isDone) return
+    const body = failures ? await reread(blob) : blob
     let answer = await carry(body)
     // An address that has ended is refused like one that was never right. A new one tells them apart.
     if (answer.status === 403) {
@@ -127,12 +133,13 @@ async function sendPiece(job, piece, next, signal) {
     }
     const { status, text } = answer
     // 412: a key that takes one object has one, from an attempt whose answer was lost. `complete` looks at it.
-    if (status < 300 || (status === 412 && isAgain)) return
+    if (status < 300 || (status === 412 && failures)) return
     const storageCode = /<Code>(\w+)/.exec(text)?.[1]
-    const message = `the storage refused the bytes (${storageCode ?? `status ${status}`})`
-    throw new UploadError('storage_refused', message, { ...detailsOf(answer), storageCode, cause: text })
-  })
-  job.hasSent = piece.isDone = true
+    const message = `the storage refused the file (${storageCode ?? status})`
+    throw new UploadError('storage_refused', message, { ...answer, storageCode })
+  }
+  await persist(job, attemptOnce, piece)
+  piece.isDone = true
   onLoaded(size)
 }
 
@@ -142,20 +149,18 @@ async function sendPiece(job, piece, next, signal) {
  * @param {Job} job
  * @param {Piece} piece
  * @param {readonly Piece[]} next
- * @param {AbortSignal} signal
  * @returns {Promise<Target>}
  */
-async function targetOf(job, piece, next, signal) {
+async function targetOf(job, piece, next) {
   for (;;) {
-    const { target } = piece
     const ended = [piece, ...next].filter((one) => one.untilMs <= performance.now())
     const isReady = ended[0] !== piece
     if (ended[0] && (!isReady || next.indexOf(ended[0]) < job.queue.limit)) {
-      job.signing ??= sign(job, ended, signal).finally(() => (job.signing = undefined))
+      job.signing ??= sign(job, ended).finally(() => (job.signing = undefined))
       // To who asks ahead a failure is none; who needs it now hears of it.
       job.signing.catch(() => {})
     }
-    if (isReady && target) return target
+    if (isReady && piece.target) return piece.target
     await job.signing
   }
 }
@@ -165,36 +170,22 @@ async function targetOf(job, piece, next, signal) {
  *
  * @param {Job} job
  * @param {readonly Piece[]} wanted of these the first ones
- * @param {AbortSignal} signal
  */
-async function sign(job, wanted, signal) {
-  const { checksum: algorithm } = job.slip?.multipart ?? {}
+async function sign(job, wanted) {
+  const algorithm = job.slip?.multipart?.checksum
   const pieces = wanted.slice(0, algorithm ? job.queue.limit : BATCH)
   if (algorithm) {
-    for (const piece of pieces) piece.checksum ??= await job.world.checksum(bytesOf(job, piece), algorithm, signal)
+    for (const piece of pieces) piece.checksum ??= await checksum(bytesOf(job, piece), algorithm, job.signal)
   }
   const parts = pieces.map(({ number, checksum }) => ({ number, checksum }))
   const sinceMs = performance.now()
-  keep(job.pieces, await job.call('POST', '/parts', signal, parts[0]?.number ? { parts } : {}, job.id), sinceMs)
-  if (!pieces[0] || pieces[0].untilMs <= sinceMs) throw new UploadError('bad_answer', 'the service signed another part than asked')
+  keep(job.pieces, await job.call('POST', '/parts', parts[0]?.number ? { parts } : {}), sinceMs)
+  if (pieces.every(({ untilMs }) => untilMs <= sinceMs)) throw new UploadError('bad_answer', 'the service signed nothing')
 }
 
 /** @param {Job} job @param {Piece} piece */
-function bytesOf({ file }, { number, start, size }) {
-  return number ? file.slice(start, start + size) : file
-}
-
-/**
- * Whether the service sees the part at the storage.
- *
- * @param {Job} job
- * @param {Piece} piece
- * @param {AbortSignal} signal
- */
-async function hasArrived({ call, id }, { number, size }, signal) {
-  /** @type {Slip} */
-  const { multipart } = await call('GET', '', signal, undefined, id)
-  return multipart?.parts.some((part) => part.number === number && part.size === size)
+function bytesOf({ file }, { start, size }) {
+  return file.slice(start, start + size)
 }
 
 /**

@@ -6,43 +6,45 @@
 /** @import { Piece } from './parts.js' */
 /** @import { UploadError } from './types.d.ts' */
 
+import { explain } from './later.js'
 import { isRetryable, retryDelayMs } from './retry.js'
+import { wait } from './wait.js'
 
-/** A browser may be wrong about being offline, so it is tried; a request without a network fails at once. */
-const OFFLINE_MS = 3000
+/**
+ * While the browser is offline no failure counts for more than this: every few seconds it is tried, without an end. A
+ * browser may be wrong about it, and a request without a network fails at once.
+ */
+const OFFLINE_FAILURES = 4
 
 /**
  * Calls until it succeeds, fails for good, or there is no hope left.
  *
  * @template T
  * @param {Job} job
- * @param {AbortSignal} signal
- * @param {Piece | undefined} piece that travels
- * @param {(attempt: number) => Promise<T>} attemptOnce is told the attempt, from 1
+ * @param {(failures: number) => Promise<T>} attemptOnce is told how often it has failed
+ * @param {Piece} [piece] that travels
  * @returns {Promise<T>}
  */
-export async function persist(job, signal, piece, attemptOnce) {
+export async function persist(job, attemptOnce, piece) {
+  const { signal } = job
   let failures = 0
-  for (let attempt = 1; ; attempt += 1) {
+  for (;;) {
     try {
-      const value = await attemptOnce(attempt)
+      const value = await attemptOnce(failures)
       job.aliveMs = performance.now()
       return value
     } catch (thrown) {
       signal.throwIfAborted()
       let error = /** @type {UploadError} */ (thrown)
-      const isOffline = globalThis.navigator?.onLine === false
-      if (!isOffline) failures += 1
+      failures = globalThis.navigator?.onLine === false ? OFFLINE_FAILURES : failures + 1
       const delayMs = retryDelayMs(error, failures, performance.now() - job.aliveMs, Math.random())
-      // A browser keeps from scripts whether it was CORS or the line. What this page could send once is allowed to it.
-      const isPuzzling = piece && failures === 1 && !isOffline && !job.hasSent && error.code === 'network'
-      if (isPuzzling || delayMs === undefined) {
-        error = await job.world.explain(job, piece, error, signal)
+      if (failures === 1 || delayMs === undefined) {
+        error = await explain(job, error, piece)
         signal.throwIfAborted()
         if (delayMs === undefined || !isRetryable(error)) throw error
       }
       job.tell(job.pieces.some(({ loaded, size }) => loaded % size) ? 'sending' : 'waiting', error)
-      await job.world.wait(isOffline ? OFFLINE_MS : delayMs, signal)
+      await wait(delayMs, signal)
     }
   }
 }

@@ -39,9 +39,10 @@ export function secondsLeft(leftBytes, bytesPerSecond) {
  * Tells how far an upload is.
  *
  * @param {number} totalBytes
+ * @param {() => readonly Piece[]} pieces as they stand
  * @param {((progress: types.Progress) => void) | undefined} onProgress
  */
-export function createProgress(totalBytes, onProgress) {
+export function createProgress(totalBytes, pieces, onProgress) {
   /** Where the rate was taken last. */
   let atMs = performance.now()
   let atBytes = 0
@@ -51,14 +52,13 @@ export function createProgress(totalBytes, onProgress) {
 
   /**
    * @param {types.Phase} phase
-   * @param {readonly Piece[]} pieces
-   * @param {types.UploadError | undefined} cause
+   * @param {types.UploadError | undefined} [cause]
    */
-  return (phase, pieces, cause) => {
+  return (phase, cause) => {
     const isSending = phase === 'sending'
     let loadedBytes = 0
     let acceptedBytes = 0
-    for (const { loaded, size, isDone } of pieces) {
+    for (const { loaded, size, isDone } of pieces()) {
       loadedBytes += loaded
       if (isDone) acceptedBytes += size
     }
@@ -72,7 +72,7 @@ export function createProgress(totalBytes, onProgress) {
       atBytes = loadedBytes
     }
     // The last byte counts when the service has accepted the whole.
-    loadedBytes = phase === 'done' ? totalBytes : Math.min(loadedBytes, Math.max(0, totalBytes - 1))
+    if (phase !== 'done') loadedBytes = totalBytes && Math.min(loadedBytes, totalBytes - 1)
     const bytesPerSecond = isSending ? rate : 0
     const left = secondsLeft(totalBytes - loadedBytes, bytesPerSecond)
     const progress = { phase, loadedBytes, acceptedBytes, totalBytes, bytesPerSecond, secondsLeft: left, cause: lastCause }

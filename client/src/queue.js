@@ -1,7 +1,7 @@
 /**
  * The connections that uploads share, and how many may be used at once.
  *
- * How many are best depends on the line, so it is found out: one more after each round that was faster than the best
+ * How many are best depends on the line, so it is found out: one more after each round that was faster than the one
  * before it, half after a time-out or a 503 (additive increase, multiplicative decrease, as TCP does).
  */
 
@@ -13,8 +13,6 @@ import { abortable } from './wait.js'
 const LIMIT_START = 3
 /** How much faster a round must be to count as faster. */
 const GAIN_MIN = 1.05
-/** The best fades, so that a line that became faster is tried again. */
-const FADE = 0.97
 
 /**
  * @typedef {types.Queue & {
@@ -30,33 +28,32 @@ const FADE = 0.97
  */
 export function createQueue(max = 6) {
   let limit = Math.min(LIMIT_START, max)
-  /** Bytes per millisecond of the best round. */
-  let best = 0
+  /** Bytes per millisecond of the round before. */
+  let pace = 0
   // Of the present round, which has as many answers as there are connections.
   let bytes = 0
   let answers = 0
-  let sinceMs = 0
+  let sinceMs = performance.now()
   /** When it was halved last. */
   let halvedMs = 0
-  const files = createLine(() => max)
-  const requests = createLine(() => limit)
+  const connection = createLine(() => limit)
 
   /** @param {number} gained @param {number} begunMs */
   function learn(gained, begunMs) {
     const nowMs = performance.now()
-    bytes += gained
-    answers += 1
     if (gained < 0) {
       // Requests that were under way when it was halved say nothing about the half.
       if (begunMs < halvedMs) return
       limit = Math.max(1, limit >> 1)
       halvedMs = nowMs
-      best = 0
+      pace = 0
     } else {
+      bytes += gained
+      answers += 1
       if (answers < limit) return
       const speed = bytes / (nowMs - sinceMs)
-      if (speed > best * GAIN_MIN && limit < max) limit += 1
-      best = Math.max(speed, best * FADE)
+      if (speed > pace * GAIN_MIN && limit < max) limit += 1
+      pace = speed
     }
     bytes = answers = 0
     sinceMs = nowMs
@@ -67,26 +64,23 @@ export function createQueue(max = 6) {
     get limit() {
       return limit
     },
-    async enter(signal) {
-      await files.take(signal)
-      return files.give
-    },
+    enter: createLine(() => max),
     async connect(signal) {
-      await requests.take(signal)
+      const leave = await connection(signal)
       const begunMs = performance.now()
-      sinceMs ||= begunMs
       return (gained) => {
         if (gained) learn(gained, begunMs)
-        requests.give()
+        leave()
       }
     },
   }
 }
 
 /**
- * Who waits for one of so many places, first come first served.
+ * Who waits for one of so many places, first come first served. Each gets what gives the place back.
  *
  * @param {() => number} limit
+ * @returns {(signal: AbortSignal) => Promise<() => void>}
  */
 function createLine(limit) {
   /** @type {Set<() => void>} */
@@ -102,17 +96,15 @@ function createLine(limit) {
     }
   }
 
-  return {
-    /** @param {AbortSignal} signal */
-    take: (signal) =>
-      abortable(signal, (go) => {
-        waiting.add(go)
-        next()
-        return () => waiting.delete(go)
-      }),
-    give() {
+  return async (signal) => {
+    await abortable(signal, (go) => {
+      waiting.add(go)
+      next()
+      return () => waiting.delete(go)
+    })
+    return () => {
       taken -= 1
       next()
-    },
+    }
   }
 }

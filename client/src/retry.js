@@ -14,13 +14,10 @@ export const ATTEMPTS_MAX = 5
 export const BACKOFF_BASE_MS = 500
 /** The ceiling of ceilings. */
 export const BACKOFF_MS_MAX = 15_000
-/** How long an upload under way outlives the last success of any of its calls. */
+/** How long an upload under way outlives the last success of any of its calls, and the longest `Retry-After`. */
 export const PATIENCE_MS = 600_000
-/** The longest `Retry-After` that a person waits for who has just begun. A longer one is theirs to decide on. */
-export const RETRY_AFTER_MS_MAX = 60_000
-
-/** Time-outs, too many requests and faults of the server; 501 and 505 say that it will never do this. */
-const PASSING = /^(408|429|50[02346-9]|5[1-9]\d)$/
+/** No answer, time-outs, too many requests and faults of the server; 501 and 505 say that it will never do this. */
+const PASSING = /^(network|408|429|50[02346-9]|5[1-9]\d)$/
 
 /**
  * Whether the same call may succeed when it is made again.
@@ -29,7 +26,7 @@ const PASSING = /^(408|429|50[02346-9]|5[1-9]\d)$/
  */
 export function isRetryable({ code, status, storageCode }) {
   // S3 answers 400, not 408, to a client whose bytes came too slowly.
-  return code === 'network' || storageCode === 'RequestTimeout' || PASSING.test(String(status))
+  return storageCode === 'RequestTimeout' || PASSING.test(String(status || code))
 }
 
 /**
@@ -43,9 +40,8 @@ export function isRetryable({ code, status, storageCode }) {
  */
 export function retryDelayMs(error, attempt, idleMs, random) {
   const { retryAfterMs = 0 } = error
-  const underWay = idleMs < PATIENCE_MS
-  if (!isRetryable(error) || (attempt >= ATTEMPTS_MAX && !underWay)) return undefined
-  if (retryAfterMs > (underWay ? PATIENCE_MS : RETRY_AFTER_MS_MAX)) return undefined
+  if (!isRetryable(error) || retryAfterMs > PATIENCE_MS) return undefined
+  if (attempt >= ATTEMPTS_MAX && idleMs > PATIENCE_MS) return undefined
   // On top of what was asked: all who were told "in 10 s" would otherwise come in the same instant.
   return retryAfterMs + random * Math.min(BACKOFF_MS_MAX, BACKOFF_BASE_MS * 2 ** (attempt - 1))
 }
@@ -54,10 +50,10 @@ export function retryDelayMs(error, attempt, idleMs, random) {
  * Reads `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3). What is neither, or past, is no wait.
  *
  * @param {string | null | undefined} value
- * @param {number} nowMs
+ * @param {number} [nowMs]
  * @returns {number} milliseconds from now
  */
-export function parseRetryAfterMs(value, nowMs) {
+export function parseRetryAfterMs(value, nowMs = Date.now()) {
   const text = value ?? ''
   return Math.max(0, Number(text) * 1000 || Date.parse(text) - nowMs || 0)
 }

@@ -7,7 +7,9 @@
 
 /** @import { Answer, Target } from './service.js' */
 
+import { parseRetryAfterMs } from './retry.js'
 import { request, unanswered } from './service.js'
+import { abortable } from './wait.js'
 
 /** Slow is no failure. This long without one byte, or without an answer to the last one, is. */
 const STILL_MS_MAX = 90_000
@@ -22,43 +24,45 @@ const STILL_MS_MAX = 90_000
  */
 
 /** @type {Send} */
-export function send({ url, headers, fields }, blob, signal, onLoaded) {
+export async function send({ url, headers = {}, fields }, blob, signal, onLoaded) {
   const method = fields ? 'POST' : 'PUT'
   /** @type {Blob | FormData} */
   let body = blob
   if (fields) {
     body = new FormData()
-    for (const name in fields) body.append(name, fields[name] ?? '')
-    body.append('file', blob)
+    for (const [name, value] of Object.entries({ ...fields, file: blob })) body.append(name, value)
   }
-  if (!globalThis.XMLHttpRequest) return request(url, { method, headers: headers ?? {}, body, signal })
-  return new Promise((resolve, reject) => {
-    const xhr = new XMLHttpRequest()
-    const abort = () => xhr.abort()
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer
-    const live = () => {
-      clearTimeout(timer)
-      timer = setTimeout(abort, STILL_MS_MAX)
-    }
+  if (!globalThis.XMLHttpRequest) return request(url, { method, headers, body, signal })
+  const xhr = new XMLHttpRequest()
+  /** @type {Answer | undefined} */
+  let answer
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer
+  const live = () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => xhr.abort(), STILL_MS_MAX)
+  }
+  await abortable(signal, (done) => {
     xhr.upload.onprogress = ({ loaded }) => {
       live()
       onLoaded(Math.min(loaded, blob.size))
     }
     xhr.onloadend = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-      const { status, responseText: text } = xhr
       // getResponseHeader would log an error to the console for a header that CORS does not expose.
-      const header = (/** @type {string} */ name) => RegExp(`^${name}: *(.*)$`, 'im').exec(xhr.getAllResponseHeaders())?.[1]
-      if (signal.aborted) reject(signal.reason)
-      else if (status) resolve({ status, text, header })
-      else reject(unanswered(url))
+      const retryAfter = /^retry-after: *(.*)$/im.exec(xhr.getAllResponseHeaders())?.[1]
+      const { status, responseText: text } = xhr
+      answer = { status, text, retryAfterMs: parseRetryAfterMs(retryAfter) }
+      done()
     }
     xhr.open(method, url)
-    for (const name in headers) xhr.setRequestHeader(name, headers[name] ?? '')
-    signal.addEventListener('abort', abort)
+    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value)
     live()
     xhr.send(body)
+    return () => {
+      clearTimeout(timer)
+      xhr.abort()
+    }
   })
+  if (answer?.status) return answer
+  throw unanswered(url)
 }

@@ -5,6 +5,7 @@
  * another way is no Dropslip service (a proxy's page, a wrong address), and the error says so.
  */
 
+/** @import { Job } from './flow.js' */
 /** @import * as types from './types.d.ts' */
 
 import { UploadError } from './error.js'
@@ -27,9 +28,7 @@ import { parseRetryAfterMs } from './retry.js'
  * @typedef {object} Answer
  * @property {number} status
  * @property {string} text
- * @property {(name: string) => string | null | undefined} header
- *
- * @typedef {ReturnType<typeof connect>} Service
+ * @property {number} retryAfterMs
  */
 
 /**
@@ -40,7 +39,8 @@ import { parseRetryAfterMs } from './retry.js'
 export async function request(url, init) {
   try {
     const response = await fetch(url, init)
-    return { status: response.status, text: await response.text(), header: (name) => response.headers.get(name) }
+    const retryAfterMs = parseRetryAfterMs(response.headers.get('retry-after'))
+    return { status: response.status, text: await response.text(), retryAfterMs }
   } catch (cause) {
     init.signal?.throwIfAborted()
     throw unanswered(url, cause)
@@ -52,42 +52,37 @@ export async function request(url, init) {
  * @param {unknown} [cause]
  */
 export function unanswered(url, cause) {
-  return new UploadError('network', `no readable answer from ${new URL(url, globalThis.location?.href).origin}`, { cause })
+  // Without the query, which is a secret.
+  return new UploadError('network', `no readable answer from ${url.split('?')[0]}`, { cause })
 }
 
 /**
- * What an answer that refuses says, whoever gave it.
- *
- * @param {Answer} answer
- * @returns {types.UploadErrorDetails}
+ * @callback Call
+ * @param {string} method
+ * @param {string} path after the address of the upload, or of all while it has no id
+ * @param {object} [body]
+ * @returns {Promise<any>} the JSON of a 2xx answer
  */
-export function detailsOf({ status, header }) {
-  return { status, retryAfterMs: parseRetryAfterMs(header('retry-after'), Date.now()) }
-}
 
 /**
  * @param {string} endpoint the uploads address, without a slash at the end
  * @param {types.UploadOptions['headers']} headers for each call
+ * @param {() => Pick<Job, 'id' | 'signal'>} job as it stands
+ * @returns {Call}
  */
-export function connect(endpoint, headers) {
-  /**
-   * @param {string} method
-   * @param {string} path after the endpoint and the id
-   * @param {AbortSignal | null} signal
-   * @param {object} [body]
-   * @param {string} [id]
-   * @returns {Promise<any>} the JSON of a 2xx answer
-   */
-  return async (method, path, signal, body, id) => {
+export function connect(endpoint, headers, job) {
+  return async (method, path, body) => {
+    const { id, signal } = job()
     const all = new Headers(typeof headers === 'function' ? await headers() : headers)
     if (body) all.set('content-type', 'application/json')
+    // What takes an upload back outlives its signal, and the page.
+    const keepalive = method === 'DELETE'
     const answer = await request(endpoint + (id ? `/${encodeURIComponent(id)}` : '') + path, {
       method,
       headers: all,
       body: body ? JSON.stringify(body) : null,
-      signal,
-      // An abort outlives the page: closing it aborts too.
-      keepalive: method === 'DELETE',
+      signal: keepalive ? null : signal,
+      keepalive,
     })
     const { status, text } = answer
     let json
@@ -95,12 +90,7 @@ export function connect(endpoint, headers) {
       json = JSON.parse(text)
     } catch {}
     if (status < 300 && json) return json
-    const { code = 'bad_answer', detail = `unexpected answer from ${endpoint} (status ${status})`, hint = '' } = json ?? {}
-    throw new UploadError(code, detail, {
-      ...detailsOf(answer),
-      hint,
-      requestId: answer.header('x-request-id') ?? undefined,
-      cause: json,
-    })
+    const { code = 'bad_answer', detail = `unexpected answer from ${endpoint}` } = json ?? {}
+    throw new UploadError(code, detail, { ...json, ...answer })
   }
 }

@@ -42,7 +42,7 @@ export interface Progress {
 }
 
 /** Of many files together. */
-export interface TotalProgress extends Progress {
+export interface TotalProgress extends Omit<Progress, "phase" | "cause"> {
   /** Files that have been accepted. */
   readonly doneFiles: number;
   /** Files that will not arrive. Their bytes are taken out of `totalBytes`. */
@@ -72,16 +72,16 @@ export interface UploadOptions {
   readonly queue?: Queue | undefined;
   /**
    * Where uploads in parts are remembered, so that the same file goes on after a reload. Default: `localStorage`, where
-   * there is one. `null` remembers nothing. A `Map` will do.
+   * there is one. `null` remembers nothing.
    */
   readonly memory?: Memory | null | undefined;
 }
 
-/** Texts by name. It may answer late, and may fail: an upload then only starts anew after a reload. */
+/** A `Storage`, as `sessionStorage`, or what answers like one, late if need be. When it fails, an upload only starts anew. */
 export interface Memory {
-  get(name: string): string | null | undefined | Promise<string | null | undefined>;
-  set(name: string, text: string): unknown;
-  delete(name: string): unknown;
+  getItem(name: string): string | null | undefined | Promise<string | null | undefined>;
+  setItem(name: string, text: string): unknown;
+  removeItem(name: string): unknown;
 }
 
 /** The connections that uploads share: few at first, more while that makes the whole faster, half after a failure. */
@@ -139,7 +139,7 @@ export type UploadErrorCode = ClientCode | (string & {});
 /**
  * The one error of an upload. The message says what happened, the hint what to do. Neither holds a signed address.
  *
- * Wrong arguments are a programmer's mistake and reject with a `TypeError`.
+ * Wrong arguments are a programmer's mistake and throw a `TypeError`.
  */
 export class UploadError extends Error {
   constructor(code: UploadErrorCode, message: string, details?: UploadErrorDetails);
@@ -155,6 +155,12 @@ export class UploadError extends Error {
   readonly requestId: string | undefined;
   /** How long the server asked to wait (`Retry-After`). */
   readonly retryAfterMs: number | undefined;
+  /** What the server answered, as it was. */
+  readonly text: string | undefined;
+  /** The limit that was passed, as `too_large` has it. */
+  readonly limit: number | undefined;
+  /** The types that the preset takes, as `type_not_accepted` has them. */
+  readonly accept: readonly string[] | undefined;
 }
 
 export interface UploadErrorDetails {
@@ -163,6 +169,9 @@ export interface UploadErrorDetails {
   readonly storageCode?: string | undefined;
   readonly requestId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly text?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly accept?: readonly string[] | undefined;
   readonly cause?: unknown;
 }
 

@@ -9,7 +9,8 @@
  * @param {(done: () => void) => () => unknown} begin gives what to undo when it is over
  * @returns {Promise<void>}
  */
-export function abortable(signal, begin) {
+export async function abortable(signal, begin) {
+  signal.throwIfAborted()
   return new Promise((resolve, reject) => {
     const end = () => {
       undo?.()
@@ -21,7 +22,6 @@ export function abortable(signal, begin) {
     let undo
     signal.addEventListener('abort', end)
     undo = begin(end)
-    if (signal.aborted) end()
   })
 }
 
