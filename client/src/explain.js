@@ -61,6 +61,7 @@ export async function explain(job, error, piece) {
  * @param {Error} cause
  */
 function unreadable(cause) {
-  if (!/^Not(Found|Readable)Error$/.test(cause.name)) return /** @type {types.UploadError} */ (cause)
+  // AbortError is how Firefox says it; of an upload that was aborted nobody asks here.
+  if (!/^(Abort|NotFound|NotReadable)Error$/.test(cause.name)) return /** @type {types.UploadError} */ (cause)
   return new UploadError('file_unreadable', 'the file can no longer be read', { cause, hint: HINTS['file_unreadable'] })
 }

@@ -54,30 +54,28 @@ export function upload(file, options) {
   const { signal } = options
 
   async function run() {
-    try {
-      for (let revivals = 0; ; ) {
-        job.leg = new AbortController()
-        job.signal = signal ? AbortSignal.any([signal, job.leg.signal]) : job.leg.signal
-        try {
-          if (isPaused && !signal?.aborted) {
-            job.tell('paused')
-            await new Promise((resolve) => job.signal.addEventListener('abort', (wake = resolve)))
-          } else return await ride(job)
-        } catch (thrown) {
-          const error = signal?.aborted
-            ? new UploadError('aborted', 'the upload was aborted', { cause: signal.reason })
-            : /** @type {types.UploadError} */ (thrown)
-          if (thrown === PAUSED || (revivals++ < REVIVALS_MAX && (await revive(job, error)))) continue
-          await giveUp(job, error)
-          throw error
-        }
+    for (let revivals = 0; ; ) {
+      job.leg = new AbortController()
+      job.signal = signal ? AbortSignal.any([signal, job.leg.signal]) : job.leg.signal
+      try {
+        if (isPaused && !signal?.aborted) {
+          job.tell('paused')
+          await new Promise((resolve) => job.signal.addEventListener('abort', (wake = resolve)))
+        } else return await ride(job)
+      } catch (thrown) {
+        const error = signal?.aborted
+          ? new UploadError('aborted', 'the upload was aborted', { cause: signal.reason })
+          : /** @type {types.UploadError} */ (thrown)
+        if (thrown === PAUSED || (revivals++ < REVIVALS_MAX && (await revive(job, error)))) continue
+        await giveUp(job, error)
+        throw error
       }
-    } finally {
-      claimed.delete(job.print)
     }
   }
 
-  return Object.assign(run(), {
+  return Object.assign(
+    run().finally(() => claimed.delete(job.print)),
+    {
     pause() {
       isPaused = true
       job.leg.abort(PAUSED)
@@ -130,11 +128,11 @@ async function obtain(job) {
       if (job.signal.aborted || isRetryable(/** @type {types.UploadError} */ (error))) throw error
     }
   }
-  if (!slip || /refused|aborted/.test(slip.state ?? '')) {
+  if (!slip || /refused|aborted/.test(`${slip.state}`)) {
     job.id = undefined
     slip = await persist(job, () => issue(job))
     job.id = slip.id
-    if (slip.multipart) await job.remember('setItem', slip.id)
+    await job.remember('setItem', slip.id)
   }
   job.pieces = cut(job.file.size, slip)
   keep(job.pieces, { ...slip, ...slip.multipart }, sinceMs)
@@ -202,7 +200,7 @@ function forget(job) {
 function begin(file, options) {
   const { preset, endpoint = '/v1/uploads', headers, fileName, metadata } = options ?? {}
   // Not `instanceof`: a file from another frame is made by that frame's constructor.
-  if (!preset || !file?.stream) throw new TypeError('upload: a Blob and a preset are needed')
+  if (!preset || !file?.stream) throw new TypeError('a Blob and a preset are needed')
   const { name, size, type } = /** @type {File} */ (file)
   const address = String(endpoint).replace(/\/+$/, '')
   const print = fingerprint(file, [address, preset, fileName, metadata])

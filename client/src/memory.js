@@ -1,5 +1,5 @@
 /**
- * Where uploads in parts are remembered, so that the same file goes on after a reload.
+ * Where uploads are remembered, so that the same file goes on after a reload.
  *
  * What is kept is an upload's id. How far it is, the service says. `localStorage` may be full, forbidden or absent: an
  * upload works without it.

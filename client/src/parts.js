@@ -80,7 +80,7 @@ export async function sendAll(job) {
   const left = job.pieces.filter((piece) => !piece.isDone)
   const work = async () => {
     for (let piece; !signal.aborted && (piece = left.shift()); ) {
-      await sendPiece(job, piece, left).catch((error) => job.leg.abort(error))
+      await sendPiece(job, piece).catch((error) => job.leg.abort(error))
     }
   }
   await Promise.all(Array.from({ length: job.queue.max }, work))
@@ -90,9 +90,8 @@ export async function sendAll(job) {
 /**
  * @param {Job} job
  * @param {Piece} piece
- * @param {readonly Piece[]} next what comes after it
  */
-async function sendPiece(job, piece, next) {
+async function sendPiece(job, piece) {
   const { number, size } = piece
   const { signal } = job
   const blob = bytesOf(job, piece)
@@ -107,7 +106,7 @@ async function sendPiece(job, piece, next) {
     let gained = 0
     try {
       // Only now: an address may end while others go first.
-      const target = await targetOf(job, piece, next)
+      const target = await targetOf(job, piece)
       gained = -1
       onLoaded(0)
       const answer = await send(target, body, signal, onLoaded)
@@ -124,7 +123,7 @@ async function sendPiece(job, piece, next) {
   const attemptOnce = async (failures) => {
     // All bytes had left and no answer came: the storage may have them.
     if (size && piece.loaded === size && pieceOf(cut(job.file.size, await job.call('GET', '')), number)?.isDone) return
-    const body = failures ? await reread(blob) : blob
+    const body = await readable(blob, size, failures)
     let answer = await carry(body)
     // An address that has ended is refused like one that was never right. A new one tells them apart.
     if (answer.status === 403) {
@@ -135,7 +134,7 @@ async function sendPiece(job, piece, next) {
     // 412: a key that takes one object has one, from an attempt whose answer was lost. `complete` looks at it.
     if (status < 300 || (status === 412 && failures)) return
     const storageCode = /<Code>(\w+)/.exec(text)?.[1]
-    const message = `the storage refused the file (${storageCode ?? status})`
+    const message = `the storage refused it (${storageCode ?? status})`
     throw new UploadError('storage_refused', message, { ...answer, storageCode })
   }
   await persist(job, attemptOnce, piece)
@@ -148,19 +147,17 @@ async function sendPiece(job, piece, next) {
  *
  * @param {Job} job
  * @param {Piece} piece
- * @param {readonly Piece[]} next
  * @returns {Promise<Target>}
  */
-async function targetOf(job, piece, next) {
+async function targetOf(job, piece) {
   for (;;) {
-    const ended = [piece, ...next].filter((one) => one.untilMs <= performance.now())
-    const isReady = ended[0] !== piece
-    if (ended[0] && (!isReady || next.indexOf(ended[0]) < job.queue.limit)) {
+    const ended = job.pieces.filter(({ isDone, untilMs }) => !isDone && untilMs <= performance.now())
+    if (ended[0] && ended[0].number <= piece.number + job.queue.max) {
       job.signing ??= sign(job, ended).finally(() => (job.signing = undefined))
       // To who asks ahead a failure is none; who needs it now hears of it.
       job.signing.catch(() => {})
     }
-    if (isReady && piece.target) return piece.target
+    if (piece.target && !ended.includes(piece)) return piece.target
     await job.signing
   }
 }
@@ -180,7 +177,7 @@ async function sign(job, wanted) {
   const parts = pieces.map(({ number, checksum }) => ({ number, checksum }))
   const sinceMs = performance.now()
   keep(job.pieces, await job.call('POST', '/parts', parts[0]?.number ? { parts } : {}), sinceMs)
-  if (pieces.every(({ untilMs }) => untilMs <= sinceMs)) throw new UploadError('bad_answer', 'the service signed nothing')
+  if (!pieces.some(({ untilMs }) => untilMs > sinceMs)) throw new UploadError('bad_answer', 'nothing is signed')
 }
 
 /** @param {Job} job @param {Piece} piece */
@@ -189,11 +186,16 @@ function bytesOf({ file }, { start, size }) {
 }
 
 /**
- * The bytes once more, from memory where they fit: Android gives files that can be read and yet not be sent.
+ * What is sent of a piece, if the file is still there: browsers wait forever for one that is gone. After a failure it is
+ * a copy, where that fits into memory: Android gives files that can be read and yet not be sent.
  *
  * @param {Blob} blob
+ * @param {number} size that it had when it was chosen
+ * @param {number} failures
  */
-async function reread(blob) {
-  const copy = await blob.slice(0, COPY_BYTES_MAX).arrayBuffer()
-  return copy.byteLength === blob.size ? new Blob([copy]) : blob
+async function readable(blob, size, failures) {
+  const start = failures && size <= COPY_BYTES_MAX ? 0 : Math.max(0, size - 1)
+  const bytes = await blob.slice(start).arrayBuffer()
+  if (start + bytes.byteLength !== size) throw new DOMException('', 'NotReadableError')
+  return start ? blob : new Blob([bytes])
 }

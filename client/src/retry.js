@@ -17,7 +17,7 @@ export const BACKOFF_MS_MAX = 15_000
 /** How long an upload under way outlives the last success of any of its calls, and the longest `Retry-After`. */
 export const PATIENCE_MS = 600_000
 /** No answer, time-outs, too many requests and faults of the server; 501 and 505 say that it will never do this. */
-const PASSING = /^(network|408|429|50[02346-9]|5[1-9]\d)$/
+const PASSING = /^(network|408|429|5(?!01|05)\d\d)$/
 
 /**
  * Whether the same call may succeed when it is made again.
@@ -26,7 +26,7 @@ const PASSING = /^(network|408|429|50[02346-9]|5[1-9]\d)$/
  */
 export function isRetryable({ code, status, storageCode }) {
   // S3 answers 400, not 408, to a client whose bytes came too slowly.
-  return storageCode === 'RequestTimeout' || PASSING.test(String(status || code))
+  return storageCode === 'RequestTimeout' || PASSING.test(`${status || code}`)
 }
 
 /**

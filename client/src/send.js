@@ -45,7 +45,7 @@ export async function send({ url, headers = {}, fields }, blob, signal, onLoaded
   await abortable(signal, (done) => {
     xhr.upload.onprogress = ({ loaded }) => {
       live()
-      onLoaded(Math.min(loaded, blob.size))
+      onLoaded(loaded)
     }
     xhr.onloadend = () => {
       // getResponseHeader would log an error to the console for a header that CORS does not expose.

@@ -71,7 +71,7 @@ export interface UploadOptions {
   /** Connections shared with other uploads. Default: a queue of its own. */
   readonly queue?: Queue | undefined;
   /**
-   * Where uploads in parts are remembered, so that the same file goes on after a reload. Default: `localStorage`, where
+   * Where uploads are remembered, so that the same file goes on after a reload. Default: `localStorage`, where
    * there is one. `null` remembers nothing.
    */
   readonly memory?: Memory | null | undefined;
