@@ -65,8 +65,9 @@ export function createWords(locales, lang, own) {
   function text(key, values = {}) {
     // A text that has no forms has none of these properties.
     const forms = /** @type {any} */ (strings[key])
+    const plural = forms.other && new Intl.PluralRules(tag).select(/** @type {number} */ (values.n))
     /** @type {string} */
-    const form = forms[new Intl.PluralRules(tag).select(+(values.n ?? 0))] ?? forms.other ?? forms
+    const form = forms[plural] ?? forms.other ?? forms
     return form.replace(/\{(\w+)\}/g, (_, name) => values[name]?.toLocaleString(tag) ?? '')
   }
 
