@@ -30,6 +30,14 @@ const PRESETS = [
 /** So many parts pass, the others do not come to their end while this stands. */
 const slowAfter = (skip) => ({ operation: 'UploadPart', skip, bytesPerSecond: 1000 })
 
+/** @param {string} endpoint */
+const FORM = (endpoint) => `
+  <script type="module" src="/client/element.js"></script>
+  <form action="/sent">
+    <dropslip-upload name="film" preset="parts" endpoint="${endpoint}" required></dropslip-upload>
+    <button>Send</button>
+  </form>`
+
 function preset(name, ...lines) {
   const all = ['bucket = "uploads"', `key = "${name}/{uuid}"`, 'accept = ["*/*"]', 'maxSize = "1 GiB"', ...lines]
   return `[presets.${name}]\n${all.join('\n')}`
@@ -52,7 +60,7 @@ before(async () => {
   dev = await startDev()
   service = await startService(dev.storage, PRESETS.join('\n'))
   uploads = `${service.page}/v1/uploads`
-  site = await servePages({ '/': { body: '<input type="file">' } })
+  site = await servePages({ '/': { body: '<input type="file">' }, '/form': { body: FORM(uploads) } })
   browser = await launchFirefox()
   const path = join(dev.folder, 'film.mp4')
   large = { path, sha256: await writeLarge(path, LARGE_MIB) }
@@ -247,4 +255,17 @@ use('a file that is gone or shorter has no checksum', async ({ page }) => {
     })
     assert.deepEqual(names, ['NotReadableError', 'NotReadableError'], name)
   }
+})
+
+use('the element: the form is sent with the key', async ({ page }) => {
+  await page.goto(`${site.origin}/form`)
+  const input = await page.waitForSelector('dropslip-upload >>> input[type=file]')
+  assert.equal(await page.$eval('form', (form) => form.checkValidity()), false)
+  await input.uploadFile(large.path)
+  await page.waitForFunction(() => document.querySelector('dropslip-upload').value)
+  const key = await page.$eval('dropslip-upload', (element) => element.value)
+  await Promise.all([page.waitForNavigation(), page.click('button')])
+  const { pathname, searchParams } = new URL(page.url())
+  assert.deepEqual([pathname, ...searchParams], ['/sent', ['film', key]])
+  await assertArrived({ done: { key } }, { path: large.path, type: 'video/mp4' })
 })
