@@ -122,4 +122,21 @@ describe('html', () => {
   })
   after(() => site?.stop())
   uploads(() => site)
+
+  test('the element makes keys of a form', () => open(browser, `${site.origin}/element.html`, async ({ page }) => {
+    const send = () => page.getByRole('button', { name: 'Send the form' }).click()
+    const sent = page.locator('#sent code')
+    await send()
+    assert.equal(await page.locator('dropslip-upload:invalid').count(), 1)
+    assert.equal(await sent.count(), 0)
+
+    const files = ['a.txt', 'b.txt'].map((name) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(`in ${name}`) }))
+    await page.setInputFiles('dropslip-upload input[type=file]', files)
+    await page.locator('dropslip-upload:valid').waitFor()
+    await send()
+    await sent.nth(1).waitFor()
+    const keys = await sent.allTextContents()
+    const texts = await Promise.all(keys.map(async (key) => String(await stored(dev.service, key))))
+    assert.deepEqual(texts.sort(), ['in a.txt', 'in b.txt'])
+  }))
 })
