@@ -125,9 +125,10 @@ async function sendPiece(job, piece) {
     if (size && piece.loaded === size && pieceOf(cut(job.file.size, await job.call('GET', '')), number)?.isDone) return
     const body = await readable(blob, size, failures)
     let answer = await carry(body)
-    // An address that has ended is refused like one that was never right. A new one tells them apart.
+    // An address that has ended is refused like one that was never right. A new one tells them apart. The others have
+    // ended with it: a part is sent to its last byte before a browser reads the refusal, so none is tried.
     if (answer.status === 403) {
-      for (const one of job.pieces) if (one.untilMs <= piece.untilMs) one.untilMs = 0
+      for (const one of job.pieces) one.untilMs = 0
       answer = await carry(body)
     }
     const { status, text } = answer

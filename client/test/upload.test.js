@@ -157,6 +157,20 @@ test('a refused address is signed again once, and the part sent with the new one
   assert.deepEqual(world.names(), ['POST uploads', 'PUT whole', 'POST uploads/ID/parts', 'PUT whole', 'POST uploads/ID/complete'])
 })
 
+test('once an address has ended, no part is sent to another that was signed before', async () => {
+  world = startWorld({ partSize: 1 })
+  const refused = []
+  world.fault(({ url, name }) => {
+    // The answer to the first call, and the first batch.
+    if (!(Number(url.searchParams.get('signed') ?? 3) <= 2)) return undefined
+    refused.push(name)
+    return s3Error(403, 'AccessDenied')()
+  })
+  await begin()
+  assert.equal(stored(), TEN)
+  assert.ok(refused.length > 0 && refused.length <= 6, `under way when the first was refused: ${refused}`)
+})
+
 test('what the storage refuses with a new address too is told, with what the service makes of it', async () => {
   world = startWorld()
   const no = s3Error(403, 'SignatureDoesNotMatch')
