@@ -15,7 +15,7 @@ class Failure extends Error {
    */
   constructor(code, message, details) {
     super(message)
-    Object.assign(this, { name: 'UploadError', code, status: 0, hint: '' }, details)
+    Object.assign(this, { name: 'UploadError', code, hint: '', status: 0 }, details)
   }
 }
 

@@ -64,7 +64,7 @@ export function upload(file, options) {
         } else return await ride(job)
       } catch (thrown) {
         const error = signal?.aborted
-          ? new UploadError('aborted', 'the upload was aborted', { cause: signal.reason })
+          ? new UploadError('aborted', 'it was aborted', { cause: signal.reason })
           : /** @type {types.UploadError} */ (thrown)
         if (thrown === PAUSED || (revivals++ < REVIVALS_MAX && (await revive(job, error)))) continue
         await giveUp(job, error)
@@ -202,7 +202,7 @@ function begin(file, options) {
   // Not `instanceof`: a file from another frame is made by that frame's constructor.
   if (!preset || !file?.stream) throw new TypeError('a Blob and a preset are needed')
   const { name, size, type } = /** @type {File} */ (file)
-  const address = String(endpoint).replace(/\/+$/, '')
+  const address = `${endpoint}`.replace(/\/+$/, '')
   const print = fingerprint(file, [address, preset, fileName, metadata])
   const isMine = print && !claimed.has(print)
   claimed.add(print)

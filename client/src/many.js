@@ -25,7 +25,7 @@ export function total(each) {
     totalBytes,
     bytesPerSecond,
     secondsLeft: secondsLeft(totalBytes - loadedBytes, bytesPerSecond),
-    doneFiles: files.filter(({ phase }) => phase === 'done').length,
+    doneFiles: files.filter((file) => file.phase === 'done').length,
     failedFiles: each.length - files.length,
     totalFiles: each.length,
   }

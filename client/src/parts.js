@@ -13,6 +13,8 @@ import { send } from './send.js'
 
 /** How many addresses are asked for at once; the service signs 100 at most. */
 const BATCH = 32
+/** The same where checksums are taken first, which reads the parts. */
+const CHECKSUM_BATCH = 4
 /** Of the time that an address holds; with one that ends sooner nothing is begun. */
 const USED_SHARE = 0.9
 /** A body of up to this size is read into memory when the browser could not send it from the file. */
@@ -107,11 +109,14 @@ async function sendPiece(job, piece) {
     try {
       // Only now: an address may end while others go first.
       const target = await targetOf(job, piece)
+      const { untilMs } = piece
       gained = -1
       onLoaded(0)
       const answer = await send(target, body, signal, onLoaded)
       gained = answer.status < 300 ? size : answer.status < 500 ? 0 : -1
       piece.loaded = 0
+      // What was signed with it, or before, ends with it.
+      if (answer.status === 403) for (const one of job.pieces) if (one.untilMs <= untilMs) one.untilMs = 0
       return answer
     } finally {
       if (piece.loaded < size) piece.loaded = 0
@@ -125,12 +130,8 @@ async function sendPiece(job, piece) {
     if (size && piece.loaded === size && pieceOf(cut(job.file.size, await job.call('GET', '')), number)?.isDone) return
     const body = await readable(blob, size, failures)
     let answer = await carry(body)
-    // An address that has ended is refused like one that was never right. A new one tells them apart. The others have
-    // ended with it: a part is sent to its last byte before a browser reads the refusal, so none is tried.
-    if (answer.status === 403) {
-      for (const one of job.pieces) one.untilMs = 0
-      answer = await carry(body)
-    }
+    // An address that has ended is refused like one that was never right. A new one tells them apart.
+    if (answer.status === 403) answer = await carry(body)
     const { status, text } = answer
     // 412: a key that takes one object has one, from an attempt whose answer was lost. `complete` looks at it.
     if (status < 300 || (status === 412 && failures)) return
@@ -171,7 +172,7 @@ async function targetOf(job, piece) {
  */
 async function sign(job, wanted) {
   const algorithm = job.slip?.multipart?.checksum
-  const pieces = wanted.slice(0, algorithm ? job.queue.limit : BATCH)
+  const pieces = wanted.slice(0, algorithm ? CHECKSUM_BATCH : BATCH)
   if (algorithm) {
     for (const piece of pieces) piece.checksum ??= await checksum(bytesOf(job, piece), algorithm, job.signal)
   }

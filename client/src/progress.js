@@ -77,6 +77,6 @@ export function createProgress(totalBytes, pieces, onProgress) {
     const left = secondsLeft(totalBytes - loadedBytes, bytesPerSecond)
     const progress = { phase, loadedBytes, acceptedBytes, totalBytes, bytesPerSecond, secondsLeft: left, cause: lastCause }
     // A fault in the caller's callback is the caller's to see, and no reason to stop the bytes.
-    if (onProgress) queueMicrotask(() => onProgress(progress))
+    queueMicrotask(() => onProgress?.(progress))
   }
 }
