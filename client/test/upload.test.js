@@ -169,18 +169,6 @@ test('once an address has ended, no part is sent to another that was signed befo
   await begin()
   assert.equal(stored(), TEN)
   assert.ok(refused.length > 0 && refused.length <= 6, `under way when the first was refused: ${refused}`)
-
-test('with an address that is refused go all that were signed with it', async () => {
-  world = startWorld({ partSize: 1 })
-  let refused = 0
-  world.fault(({ url }) => {
-    if (url.searchParams.get('signed') !== '2') return undefined
-    refused += 1
-    return s3Error(403, 'AccessDenied')()
-  })
-  await begin({}, file('x'.repeat(30)))
-  assert.equal(stored(), 'x'.repeat(30))
-  assert.ok(refused > 0 && refused <= 6, `${refused} parts were sent in vain`)
 })
 
 test('what the storage refuses with a new address too is told, with what the service makes of it', async () => {
