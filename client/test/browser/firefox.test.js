@@ -27,6 +27,8 @@ const PRESETS = [
   preset('parts', 'mode = "multipart"', 'partSize = "5 MiB"'),
   preset('checked', 'mode = "multipart"', 'partSize = "5 MiB"', 'checksum = "crc64nvme"'),
 ]
+/** What may happen to a file that is larger than 1 MiB. */
+const MISHAPS = { gone: (path) => rm(path), shorter: (path) => truncate(path, MIB) }
 /** So many parts pass, the others do not come to their end while this stands. */
 const slowAfter = (skip) => ({ operation: 'UploadPart', skip, bytesPerSecond: 1000 })
 
@@ -121,10 +123,11 @@ function using(page) {
     arrived,
     result,
     calls: (pattern) => calls.filter((call) => pattern.test(call)).length,
-    /** Begins to upload the chosen file. */
-    async begin(path, preset) {
+    /** Chooses a file and begins to upload it. What `happens` in between is the file's bad luck. */
+    async begin(path, preset, happens = async () => {}) {
       const input = await page.$('input')
       await input.uploadFile(path)
+      await happens()
       await page.evaluate(async ([preset, endpoint]) => {
         const { upload } = await import('/client/dropslip.js')
         const [file] = document.querySelector('input').files
@@ -241,8 +244,19 @@ use('aborted', async ({ begin, result, answerTo, partsHaveArrived, abort }) => {
   assert.equal((await (await fetch(response.url())).json()).state, 'aborted')
 })
 
+for (const preset of ['whole', 'parts']) {
+  use(`a file that is gone or shorter before it is sent: ${preset}`, async ({ begin, result }) => {
+    for (const [name, happens] of Object.entries(MISHAPS)) {
+      const path = join(dev.folder, `${preset}-${name}`)
+      await writeFile(path, Buffer.alloc(6 * MIB))
+      await begin(path, preset, () => happens(path))
+      assert.equal((await result()).code, 'file_unreadable', name)
+    }
+  })
+}
+
 use('a file that is gone or shorter has no checksum', async ({ page }) => {
-  for (const [name, happens] of Object.entries({ gone: (path) => rm(path), shorter: (path) => truncate(path, MIB) })) {
+  for (const [name, happens] of Object.entries(MISHAPS)) {
     const path = join(dev.folder, name)
     await writeFile(path, Buffer.alloc(5 * MIB))
     const input = await page.$('input')
