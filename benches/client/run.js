@@ -11,8 +11,9 @@ import { launch, servePages } from './lib/browser.js'
 import { bundles } from './lib/bundle.js'
 import { writeFile } from './lib/file.js'
 import { folder } from './lib/programs.js'
-import { errorsList, machine, survivalTable, throughputTable } from './lib/report.js'
+import { errorsList, machine, sizeTable, survivalTable, throughputTable } from './lib/report.js'
 import { full } from './lib/scenario.js'
+import { sizes } from './lib/size.js'
 import { survive } from './lib/survival.js'
 import { once } from './lib/throughput.js'
 
@@ -54,14 +55,15 @@ const names = {
   dropslip: 'Dropslip',
   uppy6: `Uppy ${await versionOf('uppy6')}`,
   uppy5: `Uppy ${await versionOf('uppy5')}`,
+  tus: `tus-js-client ${await versionOf('.', 'tus-js-client')}`,
   plain: 'a plain PUT',
   checked: 'Dropslip, with SHA-256 of each part',
 }
 
-/** The version of the plugin that sends. */
-async function versionOf(folder) {
+/** The version that a lock file of ours has. */
+async function versionOf(folder, name = '@uppy/aws-s3') {
   const lock = JSON.parse(await readFile(new URL(`${folder}/package-lock.json`, import.meta.url), 'utf8'))
-  return lock.packages['node_modules/@uppy/aws-s3'].version
+  return lock.packages[`node_modules/${name}`].version
 }
 
 /** @param {{ origin: string }} pages @param {string} path */
@@ -109,6 +111,7 @@ try {
   print(machine(browser.version()))
   await browser.close()
   const file = join(path, 'film.mp4')
+  if (wants('size')) print(`## Size\n\n${sizeTable(await sizes(), names)}`)
   if (wants('survival')) await survival(pages, file)
   if (wants('throughput')) await throughput(pages, file)
 } finally {

@@ -50,12 +50,14 @@ const CLIENT: Program = Program {
     written: Written::Node("client"),
     help: "
   client       the browser client beside Uppy; a quarter of an hour
+                 size           bytes that a browser downloads
                  survival       300 MB on a day on which everything fails once
                  throughput     1 GB over loopback
                  --quick        a short run
                  --only dropslip, uppy6, uppy5
 ",
     words: &[
+        "size",
         "survival",
         "throughput",
         "--quick",

@@ -16,6 +16,12 @@ export function machine(browser) {
     `Linux ${release()}; ${cpus().length} × ${first?.model.trim()}, ${memory} GiB.`
 }
 
+/** @param {Record<string, number>} sizes @param {Record<string, string>} names */
+export function sizeTable(sizes, names) {
+  const bytes = new Intl.NumberFormat('en')
+  return table([['', 'bytes'], ...Object.entries(sizes).map(([name, size]) => [names[name], bytes.format(size)])])
+}
+
 const yes = (is) => is ? 'yes' : '**no**'
 
 /**
