@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use crate::issue;
 use crate::limits::{DIAGNOSE_HEADERS_MAX, DIAGNOSE_S_MAX, ORIGIN_BYTES_MAX};
 use crate::preset::Preset;
-use crate::problem::Problem;
+use crate::problem::{Problem, echo};
 use crate::storage::Storage;
 use crate::token::{Travel, Upload};
 use ask::Asker;
@@ -195,9 +195,9 @@ impl Case<'_> {
                 rule("cors_origin", detail)
             }
             Judged::OtherMethod => {
-                let allowed = answered.allow_methods;
+                let allowed = echo(&answered.allow_methods);
                 let detail = format!(
-                    "the storage allows pages of `{origin}` the methods `{allowed}`, not `{method}`"
+                    "the storage allows pages of `{origin}` the methods {allowed}, not `{method}`"
                 );
                 rule("cors_method", detail)
             }
