@@ -76,11 +76,11 @@ export function upload(file, options) {
   return Object.assign(
     run().finally(() => claimed.delete(job.print)),
     {
-    pause() {
+    pause: () => {
       isPaused = true
       job.leg.abort(PAUSED)
     },
-    resume() {
+    resume: () => {
       isPaused = false
       wake()
     },

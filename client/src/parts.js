@@ -184,7 +184,8 @@ async function sign(job, wanted) {
 
 /** @param {Job} job @param {Piece} piece */
 function bytesOf({ file }, { start, size }) {
-  return file.slice(start, start + size)
+  // A file that is gone is empty in Chromium, and only as a whole it cannot be read.
+  return size ? file.slice(start, start + size) : file
 }
 
 /**
@@ -197,7 +198,7 @@ function bytesOf({ file }, { start, size }) {
  */
 async function readable(blob, size, failures) {
   const start = failures && size <= COPY_BYTES_MAX ? 0 : Math.max(0, size - 1)
-  const bytes = await blob.slice(start).arrayBuffer()
+  const bytes = await (start ? blob.slice(start) : blob).arrayBuffer()
   if (start + bytes.byteLength !== size) throw new DOMException('', 'NotReadableError')
   return start ? blob : new Blob([bytes])
 }

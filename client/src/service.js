@@ -80,7 +80,7 @@ export function connect(endpoint, headers, job) {
     const answer = await request(endpoint + (id ? `/${encodeURIComponent(id)}` : '') + path, {
       method,
       headers: all,
-      body: body ? JSON.stringify(body) : null,
+      body: /** @type {string} */ (body && JSON.stringify(body)),
       signal: keepalive ? null : signal,
       keepalive,
     })
@@ -90,7 +90,7 @@ export function connect(endpoint, headers, job) {
       json = JSON.parse(text)
     } catch {}
     if (status < 300 && json) return json
-    const { code = 'bad_answer', detail = `unexpected answer from ${endpoint}` } = json ?? {}
+    const { code = 'bad_answer', detail = `no usable answer from ${endpoint}` } = json ?? {}
     throw new UploadError(code, detail, { ...json, ...answer })
   }
 }
