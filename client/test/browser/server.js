@@ -23,6 +23,13 @@ export function startDev() {
   return start(args, { page: /Open (http:\/\/[^\s/]+)/, storage: /S3 at (http:\/\/[^\s/]+)/ })
 }
 
+/** The store alone, with a bucket that no page may use. */
+export function startStore() {
+  const args = ['store', '--data', 'data', '--listen', '127.0.0.1:0', '--bucket', 'uploads']
+  const keys = ['--access-key', 'dropslip', '--secret-key', 'dropslip-dev-secret', '--region', 'us-east-1']
+  return start([...args, ...keys], { storage: /S3 at (http:\/\/[^\s/,]+)/ })
+}
+
 /**
  * The service alone, in front of the storage of a running `dropslip dev`, for pages of this machine.
  *
