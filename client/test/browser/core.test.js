@@ -90,7 +90,7 @@ function run(page, preset, at = service.page) {
       onFile: (index, { phase }) => index === 0 && phases.at(-1) !== phase && phases.push(phase),
       onProgress: (progress) => (last = progress),
     })
-    const shown = ({ value, reason }) => value ?? { code: reason.code ?? reason.name, message: reason.message, hint: reason.hint }
+    const shown = ({ value, reason }) => value ?? { ...reason, code: reason.code ?? reason.name, message: reason.message }
     return { results: results.map(shown), phases, last }
   }, [preset, `${at}/v1/uploads`])
 }
@@ -117,6 +117,7 @@ use('many files: each arrives, and one that is refused does not stop the rest', 
   await page.setInputFiles('input', files)
   const { results, last } = await run(page, 'picture')
   assert.equal(results[7].code, 'type_not_accepted')
+  assert.match(results[7].requestId, /^[0-9a-f-]{36}$/, 'by which the log is searched')
   assert.deepEqual([last.doneFiles, last.failedFiles, last.totalFiles], [19, 1, 20])
   for (const [i, { key }] of results.entries()) {
     if (i !== 7) assert.equal((await stored(key)).sha256, sha256(files[i].buffer))

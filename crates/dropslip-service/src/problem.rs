@@ -385,6 +385,9 @@ pub(crate) struct Body<'a> {
     detail: &'a str,
     code: &'static str,
     hint: &'a str,
+    /// The request in the service's log.
+    #[serde(rename = "requestId")]
+    request_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -415,6 +418,7 @@ impl IntoResponse for Problem {
             detail: &self.detail,
             code: code.as_str(),
             hint: &self.hint,
+            request_id: current().to_string(),
             limit: self.limit,
             accept: self.accept.as_deref(),
             algorithm: self.algorithm.map(checksum_name),
