@@ -10,20 +10,20 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 /** Each as a page would import it, ours with all that it has. */
 const CLIENTS = {
-  dropslip: { folder: '../../../client/src/', imports: "export * from './dropslip.js'" },
-  uppy6: { folder: '../uppy6/', imports: "export { Uppy, AwsS3 } from './index.js'" },
-  uppy5: { folder: '../uppy5/', imports: "export { Uppy, AwsS3 } from './index.js'" },
-  tus: { folder: '../', imports: "export { Upload } from 'tus-js-client'" },
+  dropslip: { entryPoints: [at('../../../client/src/dropslip.js')] },
+  uppy6: { stdin: { contents: "export { Uppy, AwsS3 } from './index.js'", resolveDir: at('../uppy6/') } },
+  uppy5: { stdin: { contents: "export { Uppy, AwsS3 } from './index.js'", resolveDir: at('../uppy5/') } },
+  tus: { stdin: { contents: "export { Upload } from 'tus-js-client'", resolveDir: at('../') } },
 }
 /** Loaded by the client when a preset wants checksums, and after a failure. */
 const LATER = ['./checksum.js', './explain.js']
 
 /** @returns {Promise<Record<string, number>>} bytes by client */
 export async function sizes() {
-  const entries = Object.entries(CLIENTS).map(async ([name, { folder, imports }]) => {
+  const entries = Object.entries(CLIENTS).map(async ([name, entry]) => {
     const { outputFiles: [bundle] } = await build({
-      stdin: { contents: imports, resolveDir: at(folder) }, external: LATER,
-      bundle: true, minify: true, format: 'esm', target: 'es2022', platform: 'browser', write: false, logLevel: 'error',
+      ...entry, external: LATER, bundle: true, minify: true, format: 'esm', target: 'es2022', platform: 'browser',
+      write: false, logLevel: 'error',
     })
     const brotli = brotliCompressSync(bundle.contents, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
     return [name, brotli.length]

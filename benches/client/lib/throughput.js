@@ -14,6 +14,7 @@ const LIMIT_MS = 300_000
 /** What is measured: a page, and the preset that it uses. */
 export const WAYS = {
   plain: { page: 'plain', preset: 'whole' },
+  sliced: { page: 'plain', preset: 'whole', isSliced: true },
   dropslip: { page: 'dropslip', preset: 'parts' },
   checked: { page: 'dropslip', preset: 'checked' },
   uppy6: { page: 'uppy6', preset: 'parts' },
@@ -47,8 +48,8 @@ export async function once(chromium, pages, { binary, way, path, sha256, partSiz
   const browser = await launch(chromium)
   try {
     const page = await browser.newPage()
-    const { page: name, preset } = WAYS[way]
-    const settings = { service: service.url.origin, preset, partSize }
+    const { page: name, ...rest } = WAYS[way]
+    const settings = { service: service.url.origin, partSize, ...rest }
     await page.goto(`${pages.origin}/${name}?settings=${encodeURIComponent(JSON.stringify(settings))}`)
     await page.waitForFunction(() => globalThis.seen?.isReady)
     const memory = await watchMemory(browser, page)

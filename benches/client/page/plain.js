@@ -1,8 +1,9 @@
-// One XMLHttpRequest with the whole file, to an address that the service has signed.
+// One XMLHttpRequest with the whole file, to an address that the service has signed. `isSliced`: the same bytes as a
+// slice of the file, which is what an upload in parts has to send.
 
 import { person, settings } from './person.js'
 
-const { service, preset } = settings
+const { service, preset, isSliced } = settings
 
 person({
   async begin(file, progress) {
@@ -19,7 +20,7 @@ person({
       request.upload.onprogress = ({ loaded, total }) => progress(loaded / total)
       request.onload = () => request.status === 200 ? resolve(undefined) : reject(new Error(`${request.status}`))
       request.onerror = () => reject(new Error('network'))
-      request.send(file)
+      request.send(isSliced ? file.slice() : file)
     })
     return key
   },
