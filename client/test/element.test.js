@@ -1,36 +1,16 @@
-/** The element's own decisions: its words in six languages, what it accepts, what it takes out of folders, its size. */
+/** The element's own decisions: its words in six languages, what it accepts, what it takes out of folders. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { brotliCompressSync } from 'node:zlib'
-import { build } from 'esbuild'
 import { ENTRIES_MAX, filesOf } from '../src/element-files.js'
 import { accepts, createWords, en, sentence, shownName } from '../src/element-text.js'
 import * as locales from '../src/locales.js'
-
-/** Everything but the core and further languages, styles included. */
-const BROTLI_BYTES_MAX = 6000
 
 const cases = (name, call, table) => {
   for (const [expect, ...args] of table) {
     test(`${name}(${args.map((a) => JSON.stringify(a)).join(', ')})`, () => assert.deepEqual(call(...args), expect))
   }
 }
-
-test(`the element is at most ${BROTLI_BYTES_MAX} bytes, minified and compressed`, async () => {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('../src/element.js', import.meta.url))],
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    external: ['./dropslip.js'],
-    write: false,
-  })
-  const bytes = brotliCompressSync(outputFiles[0].contents).length
-  assert.ok(bytes <= BROTLI_BYTES_MAX, `${bytes} bytes`)
-})
 
 test('where no page is, the module can be imported and defines nothing', async () => {
   const { DropslipUploadElement } = await import('../src/element.js')

@@ -26,8 +26,13 @@ async function bytesOf(entry, external) {
 /** @param {number} bytes */
 const shown = (bytes) => new Intl.NumberFormat('en').format(bytes)
 
-test('the core is at most 4,000 bytes, and the README says how many', async () => {
-  const bytes = await bytesOf('dropslip.js', ['./checksum.js', './explain.js'])
-  assert.ok(bytes <= 4000, `${bytes} bytes`)
-  assert.ok(README.includes(`${shown(bytes)} bytes`), `the README does not say ${shown(bytes)} bytes`)
-})
+for (const [name, entry, external, most] of /** @type {const} */ ([
+  ['core', 'dropslip.js', ['./checksum.js', './explain.js'], 4000],
+  ['element, without the core', 'element.js', ['./dropslip.js'], 6000],
+])) {
+  test(`the ${name}: at most ${shown(most)} bytes, and the README says how many`, async () => {
+    const bytes = await bytesOf(entry, [...external])
+    assert.ok(bytes <= most, `${bytes} bytes`)
+    assert.ok(README.includes(`${shown(bytes)} bytes`), `the README does not say ${shown(bytes)} bytes`)
+  })
+}
