@@ -200,7 +200,7 @@ function forget(job) {
 function begin(file, options) {
   const { preset, endpoint = '/v1/uploads', headers, fileName, metadata } = options ?? {}
   // Not `instanceof`: a file from another frame is made by that frame's constructor.
-  if (!preset || !file?.stream) throw new TypeError('a Blob and a preset are needed')
+  if (!preset || !file?.stream) throw new TypeError('a preset and a Blob are needed')
   const { name, size, type } = /** @type {File} */ (file)
   const address = `${endpoint}`.replace(/\/+$/, '')
   const print = fingerprint(file, [address, preset, fileName, metadata])

@@ -127,7 +127,7 @@ use('many files: each arrives, and one that is refused does not stop the rest', 
 use('offline: it waits, and goes on by itself', async (page) => {
   await page.setInputFiles('input', large.path)
   const skip = 2
-  await faults(dev.storage, { operation: 'UploadPart', skip, bytesPerSecond: 200_000 })
+  await faults(dev.storage, { operation: 'UploadPart', skip, bytesPerSecond: 2_000_000 })
   const ended = run(page, 'parts')
   await page.waitForFunction(() => globalThis.phases?.includes('sending'))
   await page.context().setOffline(true)
