@@ -58,6 +58,7 @@ const names = {
   tus: `tus-js-client ${await versionOf('.', 'tus-js-client')}`,
   plain: 'a plain PUT',
   sliced: 'the same of a slice, `file.slice()`',
+  whole: 'Dropslip, in one piece (`mode = "put"`)',
   checked: 'Dropslip, with SHA-256 of each part',
 }
 
@@ -91,7 +92,7 @@ async function survival(pages, path) {
 async function throughput(pages, path) {
   const { [length]: { size, rounds }, partSize } = THROUGHPUT
   const sha256 = await writeFile(path, size)
-  const order = ['plain', 'sliced', ...chosen(['dropslip', 'uppy6']), ...chosen(['dropslip']).map(() => 'checked')]
+  const order = ['plain', 'sliced', ...chosen(['dropslip', 'uppy6']), ...chosen(['dropslip']).flatMap(() => ['whole', 'checked'])]
   const turns = Object.fromEntries(order.map((way) => [way, []]))
   for (let round = 0; round < rounds; round += 1) {
     for (let turn = 0; turn < order.length; turn += 1) {

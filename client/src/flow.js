@@ -76,15 +76,16 @@ export function upload(file, options) {
   return Object.assign(
     run().finally(() => claimed.delete(job.print)),
     {
-    pause: () => {
-      isPaused = true
-      job.leg.abort(PAUSED)
+      pause: () => {
+        isPaused = true
+        job.leg.abort(PAUSED)
+      },
+      resume: () => {
+        isPaused = false
+        wake()
+      },
     },
-    resume: () => {
-      isPaused = false
-      wake()
-    },
-  })
+  )
 }
 
 /**
@@ -172,14 +173,13 @@ async function revive(job, { code, storageCode }) {
 }
 
 /**
- * What may still go on after a reload stays, everything else is taken back without making the caller wait.
+ * What may still go on later stays, everything else is taken back without making the caller wait.
  *
  * @param {Job} job
  * @param {types.UploadError} error
  */
 async function giveUp(job, error) {
-  const [first] = job.pieces
-  if (!job.id || (isRetryable(error) && (first?.number || first?.isDone))) return
+  if (!job.id || isRetryable(error)) return
   job.call('DELETE', '').catch(() => {})
   await forget(job)
 }

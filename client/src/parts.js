@@ -53,7 +53,7 @@ export function cut(fileSize, { state, multipart }) {
 }
 
 /**
- * Keeps the addresses of an answer, and when they end by the clock of this side.
+ * Keeps the addresses of an answer, if it has any, and when they end by the clock of this side.
  *
  * @param {readonly Piece[]} pieces
  * @param {{ expiresIn?: number, put?: Target, post?: Target, parts?: Part[] }} answer
@@ -63,7 +63,7 @@ export function keep(pieces, { expiresIn = Infinity, put, post, parts }, sinceMs
   const untilMs = sinceMs + expiresIn * USED_SHARE * 1000
   for (const target of [parts ?? put ?? post ?? []].flat()) {
     const piece = pieceOf(pieces, /** @type {Part} */ (target).number)
-    if (piece) Object.assign(piece, { target, untilMs })
+    if (piece && target.url) Object.assign(piece, { target, untilMs })
   }
 }
 

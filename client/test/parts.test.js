@@ -32,6 +32,8 @@ test('addresses are kept until they end by the clock of this side, with a tenth 
   const pieces = cut(10, multipart())
   keep(pieces, { expiresIn: 100, parts: [{ number: 2, url: 'https://s3/2', size: 4 }, { number: 9, url: 'https://s3/9', size: 4 }] }, 5000)
   assert.deepEqual(pieces.map(({ target, untilMs }) => [target?.url, untilMs]), [[undefined, 0], ['https://s3/2', 95_000], [undefined, 0]])
+  keep(pieces, multipart([{ number: 3, size: 4 }]).multipart, 5000)
+  assert.equal(pieces[2].target, undefined, 'a part that has arrived is no address')
   const [whole] = cut(10, {})
   for (const slip of [{ put: { url: 'https://s3/put' } }, { post: { url: 'https://s3/post' } }]) {
     keep([whole], slip, 5000)

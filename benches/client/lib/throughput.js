@@ -16,6 +16,7 @@ export const WAYS = {
   plain: { page: 'plain', preset: 'whole' },
   sliced: { page: 'plain', preset: 'whole', isSliced: true },
   dropslip: { page: 'dropslip', preset: 'parts' },
+  whole: { page: 'dropslip', preset: 'whole' },
   checked: { page: 'dropslip', preset: 'checked' },
   uppy6: { page: 'uppy6', preset: 'parts' },
 }
