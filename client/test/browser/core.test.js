@@ -146,7 +146,9 @@ use('a file that is gone is told, and nothing is stored', async (page) => {
     await writeFile(path, Buffer.alloc(6 * MIB))
     await page.setInputFiles('input', path)
     await change(path)
-    const { results: [{ code, hint }] } = await run(page, mode)
+    const { results: [{ code, hint, size }] } = await run(page, mode)
+    // Chromium may look at the file only now: then it is a whole one, and shorter.
+    if (how === 'shorter' && size === MIB) continue
     assert.equal(code, 'file_unreadable', `${how}, ${mode}`)
     assert.match(hint, /Choose it again/)
   }
