@@ -2,57 +2,34 @@
 
 use dropslip_sigv4::{Credentials, Path, Signer, Slip};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::http::send;
-use crate::process::{Server, dropslip};
 use crate::storage::now;
+use crate::system::{JSON, System};
 
 const ORIGIN: &str = "https://app.example";
-const JSON: (&str, &str) = ("content-type", "application/json");
 
-struct System {
-    _folder: TempDir,
-    store: Server,
-    service: Server,
-}
+/// A service with a preset for each mode, as a page of `ORIGIN` calls it.
+struct Page(System);
 
-impl System {
+impl Page {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Server::store(folder.path());
         let preset = |name: &str, more: &str| {
             format!(
                 "[presets.{name}]\nbucket = \"uploads\"\nkey = \"{{uuid}}\"\naccept = [\"*/*\"]\nmaxSize = \"1 GiB\"\n{more}\n"
             )
         };
-        let config = format!(
-            "[storage]\nendpoint = \"http://{}\"\nregion = \"us-east-1\"\nprofile = \"dropslip\"\n\
-             accessKey = \"dropslip\"\nsecretKey = \"dropslip-dev-secret\"\n{}{}{}{}",
-            store.s3(),
+        let presets = [
             preset("put", "acl = \"public-read\"\nsingleUse = true"),
             preset("form", "mode = \"post\""),
             preset("parts", "mode = \"multipart\"\nchecksum = \"crc32\""),
             preset("lost", "").replace("\"uploads\"", "\"nowhere\""),
-        );
-        std::fs::write(folder.path().join("dropslip.toml"), config).unwrap();
-        let args = [
-            "serve",
-            "--config",
-            "dropslip.toml",
-            "--listen",
-            "127.0.0.1:0",
         ];
-        let service = Server::start(&mut dropslip(folder.path(), &args), "Uploads at");
-        Self {
-            _folder: folder,
-            store,
-            service,
-        }
+        Self(System::with_presets(&presets.concat()))
     }
 
     fn call(&self, request: &str, body: &Value) -> Value {
-        let address = self.service.address("Uploads at http://");
+        let address = self.0.service.address("Uploads at http://");
         let headers = [JSON, ("origin", ORIGIN)];
         send(address, request, &headers, body.to_string().as_bytes()).json()
     }
@@ -88,7 +65,7 @@ impl System {
             "us-east-1",
             "s3",
         );
-        let address = self.store.s3();
+        let address = self.0.store.s3();
         let slip = Slip {
             method: "PUT",
             scheme: "http",
@@ -121,7 +98,7 @@ fn check(verdict: &Value, code: &str, words: &[&str]) {
 
 #[test]
 fn each_missing_part_of_a_rule_is_named() {
-    let system = System::new();
+    let system = Page::new();
     let verdict = system.silence("put");
     check(&verdict, "cors_origin", &[ORIGIN, "403 `AccessForbidden`"]);
     let proposed = verdict["cors"].clone();
@@ -150,7 +127,7 @@ fn each_missing_part_of_a_rule_is_named() {
 
 #[test]
 fn each_mode_asks_what_its_browser_asks() {
-    let system = System::new();
+    let system = Page::new();
     for (preset, method, headers) in [
         ("form", "POST", json!(["content-type"])),
         (
@@ -184,15 +161,15 @@ fn each_mode_asks_what_its_browser_asks() {
 
 #[test]
 fn a_bucket_that_is_not_there() {
-    check(&System::new().silence("lost"), "no_such_bucket", &["404"]);
+    check(&Page::new().silence("lost"), "no_such_bucket", &["404"]);
 }
 
 /// Rules that allow everything let the look at real answers happen; it leaves nothing behind.
 #[test]
 fn a_look_stores_nothing() {
-    let system = System::new();
+    let system = Page::new();
     system.allow(&rule("*", "PUT", &["*"]));
     check(&system.silence("put"), "file_or_network", &[]);
-    let (objects, _) = crate::storage::Storage::of(system.store.s3()).names();
+    let (objects, _) = crate::storage::Storage::of(system.0.store.s3()).names();
     assert_eq!(objects, Vec::<String>::new());
 }

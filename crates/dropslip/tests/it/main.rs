@@ -25,5 +25,6 @@ mod startup;
 mod storage;
 mod store_tools;
 mod sweep;
+mod system;
 mod upload;
 mod uppy;

@@ -3,56 +3,13 @@
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::http::{Answer, send};
-use crate::process::{Server, dropslip};
+use crate::system::System;
 
 const MIB: usize = 1024 * 1024;
-const JSON: (&str, &str) = ("content-type", "application/json");
-
-/// A store, and a service in front of it.
-struct System {
-    _folder: TempDir,
-    _store: Server,
-    service: Server,
-}
 
 impl System {
-    /// With one preset, `it`, of which these lines are a part.
-    fn new(preset: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Server::store(folder.path());
-        let config = format!(
-            "[storage]\nendpoint = \"http://{}\"\nregion = \"us-east-1\"\nprofile = \"dropslip\"\n\
-             accessKey = \"dropslip\"\nsecretKey = \"dropslip-dev-secret\"\n\
-             [presets.it]\nbucket = \"uploads\"\nkey = \"it/{{uuid}}.{{ext}}\"\naccept = [\"*/*\"]\n{preset}\n",
-            store.s3()
-        );
-        std::fs::write(folder.path().join("dropslip.toml"), config).unwrap();
-        let args = [
-            "serve",
-            "--config",
-            "dropslip.toml",
-            "--listen",
-            "127.0.0.1:0",
-        ];
-        let service = Server::start(&mut dropslip(folder.path(), &args), "Uploads at");
-        Self {
-            _folder: folder,
-            _store: store,
-            service,
-        }
-    }
-
-    fn call(&self, request: &str, body: &Value) -> Answer {
-        let address = self.service.address("Uploads at http://");
-        if body.is_null() {
-            return send(address, request, &[], b"");
-        }
-        send(address, request, &[JSON], body.to_string().as_bytes())
-    }
-
     fn issue(&self, more: &Value) -> Value {
         self.wish(more).is(201).json()
     }

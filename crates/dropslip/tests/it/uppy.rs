@@ -4,20 +4,14 @@
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::http::{Answer, send};
-use crate::process::{Server, dropslip};
+use crate::system::System;
 
 const MIB: usize = 1024 * 1024;
-const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// A store, and a service in front of it with one preset of at most 10 MiB.
-struct System {
-    _folder: TempDir,
-    _store: Server,
-    service: Server,
-}
+/// A service with one preset of at most 10 MiB, as Uppy calls it.
+struct Uppy(System);
 
 /// An upload in parts, as Uppy knows it.
 struct Upload {
@@ -25,39 +19,15 @@ struct Upload {
     key: String,
 }
 
-impl System {
+impl Uppy {
     fn new(more: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Server::store(folder.path());
-        let config = format!(
-            "[storage]\nendpoint = \"http://{}\"\nregion = \"us-east-1\"\nprofile = \"dropslip\"\n\
-             accessKey = \"dropslip\"\nsecretKey = \"dropslip-dev-secret\"\n\
-             [presets.it]\nbucket = \"uploads\"\nkey = \"it/{{uuid}}.{{ext}}\"\naccept = [\"*/*\"]\n\
-             minSize = 2\nmaxSize = \"10 MiB\"\n{more}\n",
-            store.s3()
-        );
-        std::fs::write(folder.path().join("dropslip.toml"), config).unwrap();
-        let args = [
-            "serve",
-            "--config",
-            "dropslip.toml",
-            "--listen",
-            "127.0.0.1:0",
-        ];
-        let service = Server::start(&mut dropslip(folder.path(), &args), "Uploads at");
-        Self {
-            _folder: folder,
-            _store: store,
-            service,
-        }
+        Self(System::new(&format!(
+            "minSize = 2\nmaxSize = \"10 MiB\"\n{more}"
+        )))
     }
 
     fn call(&self, request: &str, body: &Value) -> Answer {
-        let address = self.service.address("Uploads at http://");
-        match body {
-            Value::Null => send(address, request, &[], b""),
-            body => send(address, request, &[JSON], body.to_string().as_bytes()),
-        }
+        self.0.call(request, body)
     }
 
     fn create(&self) -> Upload {
@@ -144,7 +114,7 @@ fn code_or(answer: &Answer, remembered: &str, otherwise: &str) {
 
 #[test]
 fn parts_are_listed_joined_and_told_again() {
-    let system = System::new("");
+    let system = Uppy::new("");
     let upload = system.create();
     assert_eq!(
         system.about(&upload, "GET ", &Value::Null).is(200).json(),
@@ -204,7 +174,7 @@ fn parts_are_listed_joined_and_told_again() {
 
 #[test]
 fn a_batch_is_signed_at_once() {
-    let system = System::new("");
+    let system = Uppy::new("");
     let upload = system.create();
     let batch = system
         .about(&upload, "GET /batch?partNumbers=2,1", &Value::Null)
@@ -229,7 +199,7 @@ fn a_batch_is_signed_at_once() {
 
 #[test]
 fn what_the_client_says_must_be_what_is_there() {
-    let system = System::new("");
+    let system = Uppy::new("");
     let upload = system.create();
     let etag = system.send(&upload, 1, b"abc");
     let other = system.create();
@@ -269,7 +239,7 @@ fn what_the_client_says_must_be_what_is_there() {
 
 #[test]
 fn the_sum_counts() {
-    let system = System::new("");
+    let system = Uppy::new("");
     let upload = system.create();
     let big = vec![0; 6 * MIB];
     let (one, two) = (system.send(&upload, 1, &big), system.send(&upload, 2, &big));
@@ -301,7 +271,7 @@ fn the_sum_counts() {
 
 #[test]
 fn what_is_called_off_is_gone() {
-    let system = System::new("");
+    let system = Uppy::new("");
     let upload = system.create();
     let etag = system.send(&upload, 1, b"abc");
     for _ in 0..2 {
@@ -331,7 +301,7 @@ fn what_is_called_off_is_gone() {
 
 #[test]
 fn the_browser_talks_to_the_storage_itself() {
-    let system = System::new("acl = \"public-read\"\nsingleUse = true\nmode = \"multipart\"");
+    let system = Uppy::new("acl = \"public-read\"\nsingleUse = true\nmode = \"multipart\"");
     let begin = system
         .sign(&json!({"method": "POST", "key": "a.txt"}))
         .is(200)
