@@ -2,67 +2,46 @@
 
 use std::io::Write as _;
 
-use tempfile::TempDir;
-
 use crate::http::{Answer, Headers, answer, connect, head, send, send_raw};
-use crate::process::{Server, dropslip};
 use crate::storage::Storage;
+use crate::system::System;
 
 const MIB: usize = 1024 * 1024;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0";
 
+const PRESETS: &str = r#"
+    [presets.file]
+    bucket = "uploads"
+    key = "files/{uuid}/{name}"
+    accept = ["*/*"]
+    maxSize = "40 MiB"
+    mode = "auto"
+    metadata = ["album"]
+    [presets.photo]
+    bucket = "uploads"
+    key = "photos/{uuid}.{ext}"
+    accept = ["image/*"]
+    minSize = 8
+    maxSize = "1 MiB"
+    verify = true
+    checksum = "sha256"
+"#;
+
 struct Site {
-    _folder: TempDir,
-    _store: Server,
-    service: Server,
+    system: System,
     storage: Storage,
 }
 
 impl Site {
     fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Server::store(folder.path());
-        let s3 = store.s3();
-        let config = format!(
-            r#"
-            [storage]
-            endpoint = "http://{s3}"
-            region = "us-east-1"
-            profile = "dropslip"
-            accessKey = "dropslip"
-            secretKey = "dropslip-dev-secret"
-            [presets.file]
-            bucket = "uploads"
-            key = "files/{{uuid}}/{{name}}"
-            accept = ["*/*"]
-            maxSize = "40 MiB"
-            mode = "auto"
-            metadata = ["album"]
-            [presets.photo]
-            bucket = "uploads"
-            key = "photos/{{uuid}}.{{ext}}"
-            accept = ["image/*"]
-            minSize = 8
-            maxSize = "1 MiB"
-            verify = true
-            checksum = "sha256"
-            "#
-        );
-        std::fs::write(folder.path().join("dropslip.toml"), config).unwrap();
-        let args = ["serve", "--listen", "127.0.0.1:0"];
-        let service = Server::start(&mut dropslip(folder.path(), &args), "Uploads at");
-        let storage = Storage::of(s3);
-        Self {
-            _folder: folder,
-            _store: store,
-            service,
-            storage,
-        }
+        let system = System::with_presets(PRESETS);
+        let storage = Storage::of(system.store.s3());
+        Self { system, storage }
     }
 
     fn put(&self, path: &str, headers: Headers<'_>, body: &[u8]) -> Answer {
         send(
-            self.service.address("Uploads at http://"),
+            self.system.service.address("Uploads at http://"),
             &format!("PUT /v1/proxy/{path}"),
             headers,
             body,
@@ -71,7 +50,7 @@ impl Site {
 
     /// The same in chunks.
     fn put_chunked(&self, path: &str, headers: Headers<'_>, body: &[u8]) -> Answer {
-        let address = self.service.address("Uploads at http://");
+        let address = self.system.service.address("Uploads at http://");
         let mut all = vec![("transfer-encoding", "chunked"), ("connection", "close")];
         all.extend(headers);
         let head = head(address, &format!("PUT /v1/proxy/{path}"), &all);
@@ -232,7 +211,7 @@ fn checksums_are_made_on_the_way() {
 #[test]
 fn a_length_is_asked_for_and_bytes_only_then() {
     let site = Site::start();
-    let address = site.service.address("Uploads at http://");
+    let address = site.system.service.address("Uploads at http://");
     let request = "PUT /v1/proxy/file/a.txt";
     let head_without = head(address, request, &[("connection", "close")]);
     send_raw(address, &head_without, b"")
@@ -254,7 +233,7 @@ fn a_length_is_asked_for_and_bytes_only_then() {
 #[test]
 fn a_client_that_vanishes_leaves_nothing() {
     let site = Site::start();
-    let address = site.service.address("Uploads at http://");
+    let address = site.system.service.address("Uploads at http://");
     let request = "PUT /v1/proxy/file/a.bin";
     let mut known = connect(address);
     known
