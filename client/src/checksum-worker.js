@@ -5,7 +5,7 @@
 
 import { digest } from './digest.js'
 
-/** @param {MessageEvent<[Blob, import('./digest.js').Algorithm]>} event */
+/** @param {MessageEvent<[Blob, import('./types.d.ts').Algorithm]>} event */
 onmessage = async ({ data: [blob, algorithm], ports }) => {
   const port = /** @type {MessagePort} */ (ports[0])
   const unwanted = new AbortController()

@@ -3,7 +3,7 @@
  * the blob is large, and else in place. Loaded only when a preset asks for a checksum.
  */
 
-/** @import { Algorithm } from './digest.js' */
+/** @import { Algorithm } from './types.d.ts' */
 
 import { digest, read, unreadable } from './digest.js'
 

@@ -4,13 +4,15 @@
  * `checksum.js` decides where this runs. Both are loaded only when a preset asks for a checksum.
  */
 
+/** @import { Algorithm } from './types.d.ts' */
+
 /** How much is read at once. Whole blocks of each algorithm; only the last slice may be shorter. */
 const SLICE_BYTES = 512 * 1024
 
 /**
  * Polynomials with the lowest bit first, in two halves: low, high.
  *
- * @type {Record<'crc32' | 'crc32c' | 'crc64nvme', [number, number]>}
+ * @type {Record<Exclude<Algorithm, 'sha256'>, [number, number]>}
  */
 const POLYNOMIALS = {
   crc32: [0xedb88320, 0],
@@ -19,8 +21,6 @@ const POLYNOMIALS = {
 }
 
 /**
- * @typedef {'sha256' | keyof typeof POLYNOMIALS} Algorithm
- *
  * @callback Hash takes slice after slice; with the last one it is told the size of all
  * @param {Uint8Array} bytes
  * @param {number} [size]

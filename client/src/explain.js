@@ -37,12 +37,12 @@ const HINTS = {
 export async function explain(job, error, piece) {
   if (!(error instanceof UploadError)) return unreadable(error)
   const { code, message, status, text } = error
-  /** @param {string} hint */
-  const hinted = (hint) => new UploadError(code, message, { ...error, hint })
+  /** @param {string} [hint] */
+  const hinted = (hint = '') => new UploadError(code, message, { ...error, hint })
   // A browser keeps from scripts whether it was CORS or the line. What this page could send once is allowed to it.
-  const isPuzzling = code === 'network' && globalThis.navigator?.onLine !== false && !job.pieces.some(({ isDone }) => isDone)
+  const isPuzzling = code === 'network' && !job.pieces.some(({ isDone }) => isDone)
   const isRefused = code === 'storage_refused' && !isRetryable(error)
-  if (!piece || !(isPuzzling || isRefused)) return error.hint ? error : hinted(HINTS[code] ?? '')
+  if (!piece || !(isPuzzling || isRefused)) return error.hint ? error : hinted(HINTS[code])
   const answer = text?.slice(0, ANSWER_CHARS_MAX)
   const number = piece.number || undefined
   try {
@@ -51,7 +51,7 @@ export async function explain(job, error, piece) {
     if (status || verdict.retry) return hinted(verdict.hint)
     return new UploadError(verdict.code, verdict.detail, { hint: verdict.hint, cause: error })
   } catch {
-    return hinted(HINTS[isRetryable(error) ? 'network' : code] ?? '')
+    return hinted(HINTS[code])
   }
 }
 

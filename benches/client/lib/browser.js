@@ -1,9 +1,9 @@
 // Headless Chromium, and pages of an origin of their own, so that CORS is real.
 
-import { createServer } from 'node:http'
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+
+import { serve } from '../../../tests/recipes/lib/app.js'
 
 const ARGS = [
   '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run',
@@ -19,9 +19,8 @@ const JAVASCRIPT = 'text/javascript; charset=utf-8'
  *
  * @param {Record<string, string>} scripts text of further scripts, by path
  */
-export async function servePages(scripts = {}) {
-  const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://x')
+export function servePages(scripts = {}) {
+  return serve(async ({ pathname }, response) => {
     try {
       const [type, body] = await file(pathname, scripts)
       response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(body)
@@ -29,17 +28,6 @@ export async function servePages(scripts = {}) {
       response.writeHead(404).end()
     }
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  return {
-    origin: `http://127.0.0.1:${port}`,
-    async close() {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
-  }
 }
 
 /** @returns {Promise<[type: string, body: string | Buffer]>} */

@@ -3,6 +3,8 @@
 import { createCipheriv, createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 
+import { measure } from '../../../client/test/browser/files.js'
+
 const BLOCK = 1_000_000
 
 /**
@@ -33,9 +35,6 @@ export async function writeFile(path, size) {
  * @param {string} url
  */
 export async function hashOf(url) {
-  const response = await fetch(url)
-  if (response.status !== 200) return String(response.status)
-  const hash = createHash('sha256')
-  for await (const piece of response.body ?? []) hash.update(piece)
-  return hash.digest('hex')
+  const { status, sha256 } = await measure(url)
+  return status === 200 ? sha256 : String(status)
 }

@@ -105,7 +105,7 @@ use('more than WebCrypto is given', () => site.origin, async ({ take, workers })
   assert.equal(workers(), 1)
 })
 
-use('a page on plain http has no WebCrypto', () => `http://lan.test:${site.port}`, async ({ page, take, workers }) => {
+use('a page on plain http has no WebCrypto', () => `http://lan.test:${new URL(site.origin).port}`, async ({ page, take, workers }) => {
   assert.equal(await page.evaluate(() => isSecureContext || 'subtle' in crypto), false)
   await checkAll(take, 100_000)
   assert.equal(workers(), 0)
@@ -119,7 +119,7 @@ use('a policy forbids workers: one is tried', () => `${site.origin}/no-workers`,
   await inPlace(take, workers)
   assert.equal(refused.filter((text) => text.includes('worker-src')).length, 1, refused.join('\n'))
 })
-use('the client comes from another origin', () => `http://localhost:${site.port}`, ({ take, workers }) =>
+use('the client comes from another origin', () => `http://localhost:${new URL(site.origin).port}`, ({ take, workers }) =>
   inPlace(take, workers, site.origin))
 use('the script of the worker is missing', () => incomplete.origin, ({ take }) => inPlace(take, () => 0))
 
