@@ -8,8 +8,12 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 use dropslip_store::Webhook;
 
+pub(crate) mod cors;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod presign;
+pub(crate) mod put;
+pub(crate) mod storage;
 
 /// Files go from the browser straight into your bucket; your server only signs the slip
 #[derive(Debug, Parser)]
@@ -84,6 +88,21 @@ pub(crate) enum Command {
     /// part is not what was signed, and what to change.
     #[command(after_help = explain::EXAMPLES)]
     Explain(explain::Explain),
+    /// Find out whether browsers can upload to a storage, and if not, why
+    ///
+    /// Walks a browser's way: address, TLS, clock, credentials, CORS, uploads of each kind. Says of each step yes, no or
+    /// not offered, and of each no the cause and what to change. What it writes it removes again.
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::Doctor),
+    /// Read, test or write the CORS rules of a bucket
+    #[command(after_help = cors::EXAMPLES)]
+    Cors(cors::Cors),
+    /// Upload files and folders
+    ///
+    /// To a preset of a service, or with keys of your own to `s3://BUCKET/PREFIX/`. What was interrupted is gone on with
+    /// when the same command is given again.
+    #[command(after_help = put::EXAMPLES)]
+    Put(put::Put),
 }
 
 /// `dropslip sweep`

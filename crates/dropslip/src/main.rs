@@ -62,6 +62,9 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
             Command::Store(args) => cmd::store::run(args).await,
             Command::Presign(args) => cmd::presign::run(&args),
             Command::Explain(args) => return cmd::explain::run(&args),
+            Command::Doctor(args) => return cmd::doctor::run(args).await,
+            Command::Cors(args) => return cmd::cors::run(args).await,
+            Command::Put(args) => return cmd::put::run(args).await,
         }
         .map(|()| ExitCode::SUCCESS)
     });

@@ -12,11 +12,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dropslip-s3", &["dropslip-sigv4"]),
     ("dropslip-store", &["dropslip-sigv4", "dropslip-s3"]),
     ("dropslip-service", &["dropslip-sigv4", "dropslip-s3"]),
+    ("dropslip-doctor", &["dropslip-sigv4", "dropslip-s3"]),
+    ("dropslip-put", &["dropslip-sigv4", "dropslip-s3"]),
     (
         "dropslip",
         &[
             "dropslip-sigv4",
             "dropslip-s3",
+            "dropslip-doctor",
+            "dropslip-put",
             "dropslip-store",
             "dropslip-service",
         ],

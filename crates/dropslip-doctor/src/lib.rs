@@ -1,0 +1,1 @@
+//! Walks a browser's way to an S3-compatible storage and says what is wrong with it.

@@ -1,0 +1,142 @@
+//! Which storage a command asks, and with whose keys: by its arguments, the environment and AWS's shared files.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use dropslip_s3::{Addressing, BucketName, Endpoint};
+use dropslip_sigv4::{Credentials, Timestamp};
+
+use crate::args::storage::{AddressingArg, Storage};
+use crate::environment::Environment;
+use crate::failure::Failure;
+
+/// A storage as it was chosen.
+pub(crate) struct Chosen {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) region: String,
+    pub(crate) credentials: Credentials,
+}
+
+impl Chosen {
+    /// Takes flags first, then the environment, then AWS's shared files. What nobody names is AWS's.
+    ///
+    /// # Errors
+    /// When there are no keys, or the endpoint is none.
+    pub(crate) fn from(storage: &Storage, bucket: &BucketName) -> Result<Self, Failure> {
+        let environment = Environment::read_with_profile(storage.profile.as_deref())?;
+        let region = storage
+            .region
+            .clone()
+            .or_else(|| environment.region())
+            .unwrap_or_else(|| "us-east-1".to_owned());
+        let own = storage.endpoint.clone().or_else(|| environment.endpoint());
+        Ok(Self {
+            endpoint: endpoint(own, storage.addressing, &region, bucket)?,
+            region,
+            credentials: credentials(storage, &environment)?,
+        })
+    }
+}
+
+fn credentials(storage: &Storage, environment: &Environment) -> Result<Credentials, Failure> {
+    let keys = match &storage.access_key {
+        Some(access_key) => environment.keys_of(access_key)?,
+        None => environment.keys()?.ok_or_else(|| {
+            Failure::new("there are no credentials to sign with").hint(
+                "export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…\n      \
+                 (or name a profile of AWS's shared files: AWS_PROFILE=…; for `dropslip dev`, export what it prints)",
+            )
+        })?,
+    };
+    let credentials = keys.credentials();
+    Ok(match &storage.session_token {
+        Some(token) => credentials.with_session_token(token),
+        None => credentials,
+    })
+}
+
+/// AWS's certificate, `*.s3.REGION.amazonaws.com`, covers no bucket with a dot in its name.
+fn endpoint(
+    own: Option<String>,
+    wanted: Option<AddressingArg>,
+    region: &str,
+    bucket: &BucketName,
+) -> Result<Endpoint, Failure> {
+    let has_dot = bucket.as_str().contains('.');
+    let addressing = match (wanted, &own) {
+        (Some(AddressingArg::Path), _) | (None, Some(_)) => Addressing::Path,
+        (None, None) if has_dot => Addressing::Path,
+        (Some(AddressingArg::VirtualHost), _) | (None, None) => Addressing::VirtualHost,
+    };
+    let address = own.unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com"));
+    Endpoint::parse(&address, addressing).map_err(|e| {
+        Failure::new(e.to_string())
+            .hint("an endpoint is an address such as `http://localhost:7601`")
+    })
+}
+
+/// The present time, as this machine has it.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp::from_unix_s(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use dropslip_s3::ObjectKey;
+
+    use super::*;
+
+    #[test]
+    fn where_the_bucket_stands() {
+        use AddressingArg::{Path, VirtualHost};
+        let aws = "https://s3.eu-west-1.amazonaws.com";
+        let own = "https://s3.example";
+        for (own, wanted, bucket, expect) in [
+            (
+                None,
+                None,
+                "uploads",
+                "https://uploads.s3.eu-west-1.amazonaws.com/x",
+            ),
+            (
+                None,
+                None,
+                "up.loads",
+                "https://s3.eu-west-1.amazonaws.com/up.loads/x",
+            ),
+            (
+                None,
+                Some(Path),
+                "uploads",
+                "https://s3.eu-west-1.amazonaws.com/uploads/x",
+            ),
+            // Whoever asks for it has a reason, such as plain HTTP.
+            (
+                None,
+                Some(VirtualHost),
+                "up.loads",
+                "https://up.loads.s3.eu-west-1.amazonaws.com/x",
+            ),
+            (
+                Some(aws),
+                Some(VirtualHost),
+                "uploads",
+                "https://uploads.s3.eu-west-1.amazonaws.com/x",
+            ),
+            (Some(own), None, "up.loads", "https://s3.example/up.loads/x"),
+            (
+                Some(own),
+                Some(VirtualHost),
+                "up.loads",
+                "https://up.loads.s3.example/x",
+            ),
+        ] {
+            let bucket = BucketName::parse(bucket).unwrap();
+            let key = ObjectKey::parse("x").unwrap();
+            let endpoint = endpoint(own.map(str::to_owned), wanted, "eu-west-1", &bucket).unwrap();
+            assert_eq!(endpoint.object(&bucket, &key).url(), expect);
+        }
+    }
+}
