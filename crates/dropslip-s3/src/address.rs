@@ -115,6 +115,29 @@ impl Endpoint {
         })
     }
 
+    /// The same address with the bucket in another place.
+    ///
+    /// # Errors
+    /// When the bucket belongs into the host, and the host is an IP address.
+    pub fn with_addressing(&self, addressing: Addressing) -> Result<Self, EndpointError> {
+        Self::parse(&format!("{}{}", self.origin(), self.base_path), addressing)
+    }
+
+    /// The host's name or address, without the port.
+    #[must_use]
+    pub fn host_name(&self) -> &str {
+        let name =
+            self.authority
+                .rsplit_once(':')
+                .map_or(self.authority.as_str(), |(name, port)| {
+                    match port.ends_with(']') {
+                        true => &self.authority,
+                        false => name,
+                    }
+                });
+        name.trim_start_matches('[').trim_end_matches(']')
+    }
+
     /// Scheme, host and port, as a browser's origin.
     #[must_use]
     pub fn origin(&self) -> String {

@@ -1,0 +1,19 @@
+//! The bounds of an examination.
+
+/// How long one request may take, in seconds.
+pub(crate) const REQUEST_S_MAX: u64 = 10;
+
+/// How much of an answer is read, in bytes.
+pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// How far signatures may be from the storage's clock, in seconds: S3's 15 minutes.
+pub(crate) const SKEW_S_MAX: i64 = 15 * 60;
+
+/// From which distance of the clocks on the walk goes by the storage's, in seconds.
+pub(crate) const SKEW_S_KEPT: i64 = 60;
+
+/// How long what is presigned holds, in seconds.
+pub(crate) const EXPIRES_S: u32 = 300;
+
+/// From which age on the scratch of a walk that was killed is removed by the next, in seconds.
+pub(crate) const STALE_S: i64 = 3600;
