@@ -13,6 +13,8 @@ pub const KEY_LEN_MAX: usize = 1024;
 pub const CORS_RULES_MAX: usize = 100;
 /// Longest CORS rule id, in characters (same page).
 pub const CORS_RULE_ID_LEN_MAX: usize = 255;
+/// How much of a text from a storage is repeated in a sentence, in characters.
+pub const ECHO_CHARS_MAX: usize = 120;
 /// Most grants of one ACL
 /// ([Access control list overview](https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html)).
 pub const ACL_GRANTS_MAX: usize = 100;
@@ -80,6 +82,9 @@ pub const CLIENT_ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// Longest list that the client reads, in bytes: a page has 1,000 entries, each with a key of
 /// up to 1,024 bytes that takes three times as much when it is percent-encoded.
 pub const CLIENT_LIST_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Longest CORS configuration of a storage that the client reads, in bytes. S3 has none above 64 KiB; the name
+/// space and white space between elements come on top.
+pub const CLIENT_CORS_BYTES_MAX: usize = 256 * 1024;
 /// Most bytes of an object that the client keeps in memory: the first few KiB tell a file's type.
 pub const CLIENT_RANGE_BYTES_MAX: u64 = 1024 * 1024;
 /// How long the client waits for an answer without a body, in seconds.

@@ -11,6 +11,9 @@ mod error;
 mod multipart;
 mod object;
 mod observe;
+mod rules;
+#[cfg(test)]
+mod rules_tests;
 #[cfg(test)]
 mod tests;
 
@@ -27,8 +30,8 @@ pub use object::{NewObject, ObjectHead, Put, RangeWanted};
 pub use observe::{Observe, Outcome};
 
 pub use crate::xml::{
-    CompletedAnswer, ObjectAnswer, ObjectsPage, PartAnswer, UploadAnswer, UploadsMarker,
-    UploadsPage,
+    CompletedAnswer, FoundLifecycle, ObjectAnswer, ObjectsPage, PartAnswer, UploadAnswer,
+    UploadsMarker, UploadsPage,
 };
 
 use crate::address::Endpoint;

@@ -15,13 +15,13 @@ use crate::name::{BucketName, ObjectKey};
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
 /// Gives each connection the next answer; behind the last one connections are closed.
-struct Server {
-    client: Client,
+pub(super) struct Server {
+    pub(super) client: Client,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    async fn answering(answers: &[&str]) -> Self {
+    pub(super) async fn answering(answers: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let heads = Arc::new(Mutex::new(Vec::new()));
@@ -47,7 +47,7 @@ impl Server {
     }
 
     /// What was sent, each a head and as much of its body as arrived.
-    fn sent(&self) -> Vec<String> {
+    pub(super) fn sent(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
     }
 }
@@ -73,25 +73,26 @@ async fn request(socket: &mut TcpStream) -> String {
     }
 }
 
-fn answer(head: &str, body: &str) -> String {
+pub(super) fn answer(head: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 {head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     )
 }
 
-fn error(status: u16, code: &str) -> String {
+pub(super) fn error(status: u16, code: &str) -> String {
     answer(
         &format!("{status} No"),
         &format!("<Error><Code>{code}</Code><Message>m</Message></Error>"),
     )
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     Timestamp::from_unix_s(1_369_353_600)
 }
 
-static BUCKET: LazyLock<BucketName> = LazyLock::new(|| BucketName::parse("photos").unwrap());
+pub(super) static BUCKET: LazyLock<BucketName> =
+    LazyLock::new(|| BucketName::parse("photos").unwrap());
 static KEY: LazyLock<ObjectKey> = LazyLock::new(|| ObjectKey::parse("a b/é+.jpg").unwrap());
 static UPLOAD: LazyLock<Multipart<'_>> = LazyLock::new(|| Multipart {
     bucket: &BUCKET,

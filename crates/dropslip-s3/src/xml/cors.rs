@@ -2,9 +2,11 @@
 
 use serde::Deserialize;
 
+use super::tree::Element;
 use super::write::Document;
 use super::{XmlError, read};
-use crate::cors::{CorsConfiguration, CorsRule};
+use crate::cors::{CorsConfiguration, CorsRule, FoundCors, NotKept};
+use crate::limits::CLIENT_CORS_BYTES_MAX;
 
 /// The document as sent. Attributes are name spaces, of no matter here.
 #[derive(Deserialize)]
@@ -54,11 +56,78 @@ fn trimmed(values: Vec<String>) -> Vec<String> {
     values.iter().map(|value| value.trim().to_owned()).collect()
 }
 
+/// Reads the rules that a storage has, whatever they are.
+///
+/// # Errors
+/// When it is no such document at all.
+pub fn read_found_cors(bytes: &[u8]) -> Result<FoundCors, XmlError> {
+    let root = Element::read("CORSConfiguration", bytes, CLIENT_CORS_BYTES_MAX)?;
+    let mut found = FoundCors::default();
+    for child in &root.children {
+        match child.name.as_str() {
+            "CORSRule" => found_rule(child, &mut found),
+            other => found.not_kept.push(NotKept {
+                rule: None,
+                what: format!("an element `{other}`"),
+            }),
+        }
+    }
+    Ok(found)
+}
+
+fn found_rule(element: &Element, found: &mut FoundCors) {
+    let mut rule = CorsRule::default();
+    for child in &element.children {
+        let name = child.name.as_str();
+        let text = child.text();
+        let list = match name {
+            "AllowedOrigin" => Some(&mut rule.allowed_origins),
+            "AllowedMethod" => Some(&mut rule.allowed_methods),
+            "AllowedHeader" => Some(&mut rule.allowed_headers),
+            "ExposeHeader" => Some(&mut rule.expose_headers),
+            _ => None,
+        };
+        let what = match (name, text, list) {
+            ("AllowedOrigin", Ok(text), Some(list)) => {
+                list.push(text.to_owned());
+                continue;
+            }
+            (_, Ok(text), Some(list)) => {
+                list.push(text.trim().to_owned());
+                continue;
+            }
+            ("ID", Ok(""), _) => continue,
+            ("ID", Ok(text), _) if rule.id.is_none() => {
+                rule.id = Some(text.to_owned());
+                continue;
+            }
+            ("MaxAgeSeconds", Ok(text), _) if rule.max_age_s.is_none() => {
+                rule.max_age_s = text.trim().parse().ok();
+                match rule.max_age_s {
+                    Some(_) => continue,
+                    None => format!("the MaxAgeSeconds `{}`", text.escape_debug()),
+                }
+            }
+            ("ID" | "MaxAgeSeconds", Ok(text), _) => format!("a second {name}, `{text}`"),
+            _ => format!("an element `{name}`"),
+        };
+        let rule = Some(found.rules.len());
+        found.not_kept.push(NotKept { rule, what });
+    }
+    found.rules.push(rule);
+}
+
 /// Writes a CORS configuration.
 #[must_use]
 pub fn cors_configuration(configuration: &CorsConfiguration) -> String {
+    cors_rules(configuration.rules())
+}
+
+/// Writes rules as they are, checked or not.
+#[must_use]
+pub fn cors_rules(rules: &[CorsRule]) -> String {
     let mut document = Document::new("CORSConfiguration");
-    for rule in configuration.rules() {
+    for rule in rules {
         document.element("CORSRule", |document| {
             document.text_if("ID", rule.id.as_deref());
             let lists = [
@@ -122,6 +191,46 @@ mod tests {
             configuration.rules()[0].allowed_origins,
             ["https://a.example", "https://b.example"]
         );
+    }
+
+    #[test]
+    fn odd_rules_of_others_are_read() {
+        let text = r#"<x:CORSConfiguration xmlns:x="urn:other"><x:CORSRule><x:ID/>
+            <x:AllowedOrigin> https://a.example/ </x:AllowedOrigin><x:AllowedMethod>put </x:AllowedMethod>
+            <x:AllowedHeader>x-*-*</x:AllowedHeader><x:ExposeHeader>*</x:ExposeHeader>
+            <x:MaxAgeSeconds>-1</x:MaxAgeSeconds><x:AllowPrivateNetwork>true</x:AllowPrivateNetwork></x:CORSRule>
+            <x:CORSRule/><x:ResponseVary>true</x:ResponseVary></x:CORSConfiguration>"#;
+        let found = read_found_cors(text.as_bytes()).unwrap();
+        let [first, second] = &found.rules[..] else {
+            panic!("two rules: {found:?}")
+        };
+        assert_eq!(first.id, None);
+        assert_eq!(first.allowed_origins, [" https://a.example/ "]);
+        assert_eq!(first.allowed_methods, ["put"]);
+        assert_eq!(first.allowed_headers, ["x-*-*"]);
+        assert_eq!(first.expose_headers, ["*"]);
+        assert_eq!(*second, CorsRule::default());
+        let not_kept: Vec<_> = found.not_kept.iter().map(NotKept::to_string).collect();
+        assert_eq!(
+            not_kept,
+            [
+                "rule 1 has the MaxAgeSeconds `-1`",
+                "rule 1 has an element `AllowPrivateNetwork`",
+                "beside the rules there is an element `ResponseVary`"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_we_write_is_found_again() {
+        let configuration = read_cors_configuration(EXAMPLE.as_bytes()).unwrap();
+        let found = read_found_cors(cors_configuration(&configuration).as_bytes()).unwrap();
+        assert_eq!(found, FoundCors::from(configuration));
+        let none = read_found_cors(b"<CORSConfiguration/>").unwrap();
+        assert_eq!(none, FoundCors::default());
+        for wrong in ["", "<html></html>", "<Error/>", "<CORSConfiguration>", "{}"] {
+            assert!(read_found_cors(wrong.as_bytes()).is_err(), "{wrong}");
+        }
     }
 
     #[track_caller]

@@ -18,6 +18,7 @@ mod error;
 #[cfg(test)]
 mod error_tests;
 mod lifecycle;
+mod lifecycle_found;
 #[cfg(test)]
 mod lifecycle_tests;
 mod list;
@@ -43,11 +44,12 @@ pub use answers::{
 pub use attributes::{Attributes, AttributesPart, PartsPage, attributes};
 pub use bucket::{BucketEntry, Buckets, all_buckets, location, location_constraint, owner_id};
 pub use copy::copy_result;
-pub use cors::{cors_configuration, read_cors_configuration};
+pub use cors::{cors_configuration, cors_rules, read_cors_configuration, read_found_cors};
 pub use delete::{DeleteMany, DeleteOne, Deletion, delete_result, read_delete};
 pub use entries::{ListEntry, Names};
 pub use error::{ErrorDocument, error, explained_error, find_error, read_error};
 pub use lifecycle::{lifecycle_configuration, read_lifecycle_configuration};
+pub use lifecycle_found::{FoundLifecycle, FoundLifecycleRule};
 pub use list::{ListV2, list_v2};
 pub use list_v1::{ListV1, list_v1};
 pub use multipart::{

@@ -8,6 +8,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, Event};
 
 use super::XmlError;
+use super::write::Document;
 use crate::limits::{XML_DEPTH_MAX, XML_ELEMENTS_MAX};
 
 /// An element with what is in it. Attributes are name spaces and types, of no matter here.
@@ -35,6 +36,32 @@ impl Element {
             return Err(XmlError(why));
         }
         Ok(element)
+    }
+
+    /// An element with a text alone.
+    pub(super) fn with_text(name: &str, text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            ..named(name)
+        }
+    }
+
+    /// An element with elements alone.
+    pub(super) fn with_children(name: &str, children: Vec<Self>) -> Self {
+        Self {
+            children,
+            ..named(name)
+        }
+    }
+
+    /// Writes it as it was read, without attributes, and without the white space between elements.
+    pub(super) fn write(&self, document: &mut Document) {
+        if self.children.is_empty() {
+            return document.text(&self.name, &self.text);
+        }
+        document.element(&self.name, |document| {
+            self.children.iter().for_each(|child| child.write(document));
+        });
     }
 
     /// The text of an element that has no elements in it.

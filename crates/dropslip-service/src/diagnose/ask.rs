@@ -6,16 +6,16 @@
 use std::time::Duration;
 
 use dropslip_s3::Target;
+use dropslip_s3::cors::preflight::{Answered, Asked};
 use dropslip_s3::xml::read_error;
 use reqwest::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, HeaderMap,
-    HeaderName, ORIGIN,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, HeaderMap, HeaderName, ORIGIN,
 };
 use reqwest::{Client, Method, RequestBuilder, Response};
 use url::Url;
 
-use super::preflight::{Answered, Asked};
 use crate::limits::{DIAGNOSE_ANSWER_BYTES_MAX, DIAGNOSE_REQUEST_S_MAX};
 use crate::outgoing;
 
@@ -82,6 +82,8 @@ async fn answered(request: RequestBuilder) -> Result<Answered, String> {
         allow_origin,
         allow_methods: joined(headers, ACCESS_CONTROL_ALLOW_METHODS),
         allow_headers: joined(headers, ACCESS_CONTROL_ALLOW_HEADERS),
+        expose_headers: joined(headers, ACCESS_CONTROL_EXPOSE_HEADERS),
+        allow_credentials: joined(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS) == "true",
         code: match answer.status().is_success() {
             true => None,
             false => code(answer).await,

@@ -1,11 +1,10 @@
 //! Why did the bytes not arrive? A browser keeps from a page why a request to another origin failed, and S3 says of a
 //! refusal little that helps a person. The service can ask what the browser asked, and knows what was signed.
 //!
-//! `preflight` and `refusal` decide without touching anything, `ask` asks, here is the order of the questions. S3 refuses
+//! `dropslip_s3::cors::preflight` and `refusal` decide without touching anything, `ask` asks, here is the order of the questions. S3 refuses
 //! a preflight as a whole, so what is missing is found by asking for less.
 
 mod ask;
-mod preflight;
 mod refusal;
 mod verdict;
 
@@ -16,6 +15,9 @@ use axum::http::{HeaderMap, header};
 use dropslip_s3::Target;
 use dropslip_s3::address::is_loopback_host;
 use dropslip_s3::checksum::Algorithm;
+use dropslip_s3::cors::preflight::{
+    Answered, Asked, Judged, allows_origin, is_failing, judge, names,
+};
 use tokio::time::timeout;
 
 use crate::issue;
@@ -25,7 +27,6 @@ use crate::problem::{Problem, echo};
 use crate::storage::Storage;
 use crate::token::{Travel, Upload};
 use ask::Asker;
-use preflight::{Answered, Asked, Judged, allows_origin, is_failing, judge, names};
 use refusal::Refused;
 pub(crate) use verdict::Verdict;
 

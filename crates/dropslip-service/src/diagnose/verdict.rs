@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
+use dropslip_s3::cors::preflight::Asked;
 use serde::Serialize;
-
-use super::preflight::Asked;
 
 /// How long browsers may keep a preflight's answer by the rule that is proposed, in seconds: an hour.
 const RULE_MAX_AGE_S: u32 = 3600;
@@ -34,7 +33,7 @@ pub(crate) struct Verdict {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct CorsRule {
     allowed_origins: [String; 1],
-    allowed_methods: [&'static str; 1],
+    allowed_methods: [String; 1],
     allowed_headers: Vec<String>,
     expose_headers: [&'static str; 1],
     max_age_seconds: u32,
@@ -94,7 +93,7 @@ impl CorsRule {
         headers.dedup();
         Self {
             allowed_origins: [asked.origin.to_owned()],
-            allowed_methods: [asked.method],
+            allowed_methods: [asked.method.to_owned()],
             allowed_headers: headers,
             expose_headers: ["ETag"],
             max_age_seconds: RULE_MAX_AGE_S,

@@ -4,10 +4,19 @@
 //! ([Elements of a CORS configuration](https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html)):
 //! the first rule that fits origin, method and every asked header decides. A
 //! refusal says which part did not fit, since a browser tells its user nothing.
+//!
+//! `preflight` judges a storage's answers as browsers do. Rules that another storage has are
+//! [`FoundCors`], held against nothing.
+
+mod found;
+pub mod preflight;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use found::{FoundCors, NotKept};
+pub use preflight::{Answered, Asked, Judged};
 
 use crate::limits::{CORS_RULE_ID_LEN_MAX, CORS_RULES_MAX};
 

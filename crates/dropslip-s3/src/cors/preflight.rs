@@ -1,36 +1,45 @@
 //! What a browser asks before it sends, and what it makes of the answer
 //! ([Fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch), "CORS-preflight fetch" and "CORS check").
 //!
-//! Pure. The service asks with other programs' sockets, but judges as browsers do, so that its yes is theirs.
+//! Pure. Whoever asks with another program's sockets judges as browsers do here, so that its yes is theirs.
 
-use std::borrow::Cow;
+use std::fmt;
 
-use crate::media_type::MediaType;
-use crate::problem::echo;
+use crate::limits::ECHO_CHARS_MAX;
 
 /// A question before a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Asked<'a> {
-    pub(crate) origin: &'a str,
-    pub(crate) method: &'static str,
+pub struct Asked<'a> {
+    /// The origin of the page: scheme, host, and the port unless it is the scheme's own.
+    pub origin: &'a str,
+    /// The method, in capitals.
+    pub method: &'a str,
     /// Names in lower case, sorted.
-    pub(crate) headers: Vec<&'a str>,
+    pub headers: Vec<&'a str>,
 }
 
 /// An answer, as far as it decides. Several headers of a name are one with commas between, as browsers read them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Answered {
-    pub(crate) status: u16,
-    pub(crate) allow_origin: Option<String>,
-    pub(crate) allow_methods: String,
-    pub(crate) allow_headers: String,
+pub struct Answered {
+    /// The HTTP status.
+    pub status: u16,
+    /// `access-control-allow-origin`, if the answer has one.
+    pub allow_origin: Option<String>,
+    /// `access-control-allow-methods`, with commas between.
+    pub allow_methods: String,
+    /// `access-control-allow-headers`, with commas between.
+    pub allow_headers: String,
+    /// `access-control-expose-headers`, with commas between.
+    pub expose_headers: String,
+    /// Whether `access-control-allow-credentials` is `true`.
+    pub allow_credentials: bool,
     /// S3's code, if it answers an error.
-    pub(crate) code: Option<String>,
+    pub code: Option<String>,
 }
 
 /// What a browser makes of the answer to its question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Judged<'a> {
+pub enum Judged<'a> {
     /// It sends.
     Allowed,
     /// The answer says no as a whole. S3 does, whatever part it is that no rule allows.
@@ -49,13 +58,15 @@ pub(crate) enum Judged<'a> {
 
 impl Asked<'_> {
     /// The value of `access-control-request-headers`; none is sent where there are no names.
-    pub(crate) fn headers_text(&self) -> Option<String> {
+    #[must_use]
+    pub fn headers_text(&self) -> Option<String> {
         (!self.headers.is_empty()).then(|| self.headers.join(","))
     }
 }
 
 /// The names that a browser asks for: those that a page may not send unasked, sorted.
-pub(crate) fn names<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<&'a str> {
+#[must_use]
+pub fn names<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<&'a str> {
     let mut names: Vec<&str> = headers
         .filter(|(name, value)| *name != "content-type" || !is_of_forms(value))
         .map(|(name, _)| name)
@@ -65,18 +76,31 @@ pub(crate) fn names<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Ve
     names
 }
 
-/// Content types that forms have, which need no question.
+/// Content types that forms have, which need no question: by their essence, whatever its parameters are.
+///
+/// One that is malformed counts as another type. So does one with a byte that no browser sends unasked
+/// ([Fetch](https://fetch.spec.whatwg.org/#cors-safelisted-request-header)), or that is too long.
 fn is_of_forms(content_type: &str) -> bool {
     const TYPES: [&str; 3] = [
         "application/x-www-form-urlencoded",
         "multipart/form-data",
         "text/plain",
     ];
-    MediaType::parse(content_type).is_ok_and(|parsed| TYPES.contains(&parsed.essence()))
+    const LEN_MAX: usize = 128;
+    const UNSAFE: &[u8] = b"\"():<>?@[\\]{}\x7f";
+    let is_plain = |byte: u8| (byte >= b' ' || byte == b'\t') && !UNSAFE.contains(&byte);
+    let essence = content_type.split(';').next().unwrap_or_default();
+    let essence = essence.trim_matches([' ', '\t']);
+    content_type.len() <= LEN_MAX
+        && content_type.bytes().all(is_plain)
+        && TYPES
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(essence))
 }
 
 /// What a browser makes of an answer to its question.
-pub(crate) fn judge<'a>(asked: &Asked<'a>, answered: &Answered) -> Judged<'a> {
+#[must_use]
+pub fn judge<'a>(asked: &Asked<'a>, answered: &Answered) -> Judged<'a> {
     match answered.status {
         200..300 => {}
         300..400 => return Judged::Redirected,
@@ -107,34 +131,50 @@ pub(crate) fn judge<'a>(asked: &Asked<'a>, answered: &Answered) -> Judged<'a> {
 }
 
 /// Whether a page of the origin may read the answer. Nothing is sent with cookies, so `*` will do.
-pub(crate) fn allows_origin(origin: &str, answered: &Answered) -> bool {
+#[must_use]
+pub fn allows_origin(origin: &str, answered: &Answered) -> bool {
     let allowed = answered.allow_origin.as_deref();
     allowed.is_some_and(|allowed| allowed == "*" || allowed == origin)
 }
 
 /// A status that says nothing of rules. 501 is that of servers which know no preflights.
-pub(crate) fn is_failing(status: u16) -> bool {
+#[must_use]
+pub fn is_failing(status: u16) -> bool {
     matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
 }
 
 impl Answered {
     /// In words: the status, S3's code, the origin that is allowed.
-    pub(crate) fn shown(&self) -> String {
-        let code: Cow<'_, str> = match &self.code {
-            Some(code) => format!(" {}", echo(code)).into(),
-            None => "".into(),
-        };
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let code = self.code.as_ref();
+        let code = code.map_or_else(String::new, |code| format!(" {}", Echo(code)));
+        let status = self.status;
         match &self.allow_origin {
-            Some(origin) => format!(
-                "{}{code} with `access-control-allow-origin` {}",
-                self.status,
-                echo(origin)
-            ),
-            None => format!(
-                "{}{code} without `access-control-allow-origin`",
-                self.status
-            ),
+            Some(origin) => {
+                let origin = Echo(origin);
+                format!("{status}{code} with `access-control-allow-origin` {origin}")
+            }
+            None => format!("{status}{code} without `access-control-allow-origin`"),
         }
+    }
+
+    /// Whether a script may read this header of the answer. `*` stands for every name, as nothing is sent with cookies.
+    #[must_use]
+    pub fn exposes(&self, header: &str) -> bool {
+        list(&self.expose_headers).any(|name| name == "*" || name.eq_ignore_ascii_case(header))
+    }
+}
+
+/// A text from outside in backticks: escaped, and cut where it is long.
+struct Echo<'a>(&'a str);
+
+impl fmt::Display for Echo<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let more = self.0.char_indices().nth(ECHO_CHARS_MAX);
+        let shown = more.map_or(self.0, |(end, _)| &self.0[..end]);
+        let dots = if more.is_some() { "…" } else { "" };
+        write!(f, "`{}{dots}`", shown.escape_debug())
     }
 }
 
@@ -162,7 +202,7 @@ mod tests {
             allow_origin: (!origin.is_empty()).then(|| origin.to_owned()),
             allow_methods: methods.to_owned(),
             allow_headers: headers.to_owned(),
-            code: None,
+            ..Answered::default()
         }
     }
 
@@ -222,6 +262,34 @@ mod tests {
     }
 
     #[test]
+    fn what_scripts_may_read() {
+        let exposing = |headers: &str| Answered {
+            expose_headers: headers.to_owned(),
+            ..Answered::default()
+        };
+        for headers in ["ETag", "x-amz-request-id, etag", "*"] {
+            assert!(exposing(headers).exposes("ETag"), "{headers}");
+        }
+        for headers in ["", "ETags", "E*", "ETag;Location"] {
+            assert!(!exposing(headers).exposes("ETag"), "{headers}");
+        }
+    }
+
+    #[test]
+    fn answers_in_words() {
+        let mut answer = answered(403, "https://\n", "", "");
+        answer.code = Some("x".repeat(ECHO_CHARS_MAX + 1));
+        let shown = answer.shown();
+        assert!(
+            shown.starts_with("403 `xxx") && shown.contains("…` with "),
+            "{shown}"
+        );
+        assert!(shown.ends_with("`https://\\n`"), "{shown}");
+        let none = answered(200, "", "", "").shown();
+        assert_eq!(none, "200 without `access-control-allow-origin`");
+    }
+
+    #[test]
     fn forms_need_no_method() {
         let form = Asked {
             origin: ORIGIN,
@@ -248,6 +316,10 @@ mod tests {
             of("text/plain; charset=utf-8"),
             "if-none-match,x-amz-meta-a"
         );
+        assert_eq!(of("Text/Plain "), "if-none-match,x-amz-meta-a");
+        for asked in ["text/plain; a=\"b\"", "text/plain\u{7f}", "text/ plain", ""] {
+            assert!(of(asked).starts_with("content-type"), "{asked}");
+        }
         assert_eq!(
             of("text/plainer"),
             "content-type,if-none-match,x-amz-meta-a"
