@@ -216,7 +216,7 @@ fn check_storage(
         return Err(wrong("region", message.to_owned()));
     }
     let profile = match &config.profile {
-        Some(name) => Profile::named(name).map_err(|e| wrong("profile", e))?,
+        Some(text) => Profile::read(text).map_err(|e| wrong("profile", e))?,
         None => Profile::of_origin(&internal.origin()),
     };
     let profile = profile

@@ -99,7 +99,9 @@ pub(crate) struct StorageConfig {
     /// The token of temporary credentials.
     pub(crate) session_token: Option<Secret>,
     /// What kind of storage it is: `aws`, `backblaze`, `ceph`, `dropslip`, `garage`, `generic`, `minio`, `moto`,
-    /// `r2` or `scaleway`. Default: by the endpoint's host, else `generic`.
+    /// `r2` or `scaleway`; or a file that `dropslip doctor` wrote: `{ file = "storage.profile.toml" }`. Default: by the
+    /// endpoint's host, else `generic`.
+    #[schemars(with = "Option<Secret>")]
     pub(crate) profile: Option<String>,
     /// What it takes, where it differs from its profile.
     #[serde(default)]
@@ -133,6 +135,8 @@ pub(crate) struct CanConfig {
     pub(crate) signed_length: Option<bool>,
     /// The checksums that it computes: `sha256`, `crc32`, `crc32c`, `crc64nvme`.
     pub(crate) checksums: Option<Vec<String>>,
+    /// Whether all parts but the last have to be of one size, as those of the service are.
+    pub(crate) equal_parts: Option<bool>,
 }
 
 /// The service itself.
@@ -275,14 +279,7 @@ pub enum Unfinished {
 impl Config {
     /// Reads the text of a `dropslip.toml`.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        toml::from_str(text).map_err(|error| ConfigError {
-            kind: ConfigErrorKind::Syntax,
-            place: error
-                .span()
-                .map(|span| line_and_column(text, span.start))
-                .unwrap_or_default(),
-            message: nearest::with_nearest(error.message()),
-        })
+        toml_of(text)
     }
 
     /// The same, where `{ env = "NAME" }` and `{ file = "path" }` may stand in place of any text. `read` gives what
@@ -337,6 +334,18 @@ impl Config {
         self.service.events_token = Some(token);
         self
     }
+}
+
+/// Reads TOML. An error has the place and, for an unknown name, the nearest known one.
+pub(crate) fn toml_of<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, ConfigError> {
+    toml::from_str(text).map_err(|error| ConfigError {
+        kind: ConfigErrorKind::Syntax,
+        place: error
+            .span()
+            .map(|span| line_and_column(text, span.start))
+            .unwrap_or_default(),
+        message: nearest::with_nearest(error.message()),
+    })
 }
 
 /// Both counted from 1, columns in characters, as editors show them.

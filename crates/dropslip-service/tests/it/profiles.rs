@@ -1,7 +1,8 @@
 //! What presets ask of their storage, and what is refused at start because it could not be held.
 
 use dropslip_service::preset::Mode;
-use dropslip_service::{Config, ConfigError, Given, Settings};
+use dropslip_service::profile::Profile;
+use dropslip_service::{Config, ConfigError, Elsewhere, Given, Settings};
 
 use crate::app::keys;
 
@@ -92,6 +93,97 @@ fn what_a_storage_cannot_hold() {
         "maxSize = 1",
         &["`storage.profile`", "`gcs`", "`scaleway`"],
     );
+}
+
+/// A storage whose profile stands in a file of this text.
+fn from_file(profile: &str, preset: &str) -> Result<Settings, ConfigError> {
+    let text = format!(
+        "[storage]\nendpoint = \"http://localhost:9000\"\nregion = \"us-east-1\"\n\
+         profile = {{ file = \"storage.profile.toml\" }}\n\
+         [presets.it]\nbucket = \"uploads\"\nkey = \"{{uuid}}\"\naccept = [\"*/*\"]\n{preset}\n"
+    );
+    let config = Config::parse_with(&text, |elsewhere| {
+        assert_eq!(elsewhere, Elsewhere::File("storage.profile.toml"));
+        Ok(profile.to_owned())
+    });
+    config?.check(Given {
+        storage_keys: Some(keys()),
+        ..Given::default()
+    })
+}
+
+#[test]
+fn a_profile_from_a_file() {
+    let check = |profile: &str, preset: &str| {
+        from_file(profile, preset).unwrap_or_else(|error| panic!("{profile}: {preset}: {error}"));
+    };
+    let refused = |profile: &str, preset: &str, words: &[&str]| {
+        let error = from_file(profile, preset).expect_err(profile).to_string();
+        for word in words {
+            assert!(error.contains(word), "`{word}` is not in: {error}");
+        }
+    };
+    let found = "# What doctor found.\nname = \"our \\\"old\\\" box\"\nbase = \"r2\"\npost = true\n\
+                 checksums = [\"crc32\"]\nsingleUsePut = false\nequalParts = false";
+    let small = "maxSize = 1";
+    check(found, "maxSize = 1\nmode = \"post\"");
+    check(found, "maxSize = 1\nchecksum = \"crc32\"");
+    // From its base, r2.
+    refused(
+        found,
+        "maxSize = 1\nacl = \"public-read\"",
+        &["`presets.it.acl`", "our \\\"old\\\" box"],
+    );
+    refused(
+        found,
+        "maxSize = 1\nsingleUse = true",
+        &["`presets.it.singleUse`"],
+    );
+    refused(
+        found,
+        "maxSize = 1\nchecksum = \"sha256\"",
+        &["`presets.it.checksum`", "crc32"],
+    );
+    check("post = false", "maxSize = 1\nsingleUse = true");
+    refused(
+        "post = false",
+        "maxSize = 1\nmode = \"post\"",
+        &["`generic`"],
+    );
+    // What `storage.can` says stands above the file.
+    let can = "maxSize = 1\nmode = \"post\"\n[storage.can]\npost = true";
+    check("post = false", can);
+
+    let wrong = |profile: &str, words: &[&str]| {
+        let words = [&["`storage.profile` "], words].concat();
+        refused(profile, small, &words);
+    };
+    wrong(
+        "post = true\nsingleUsPut = true",
+        &["line 2, column 1", "did you mean `singleUsePut`?"],
+    );
+    wrong("post = 1", &["line 1, column 8", "boolean"]);
+    wrong("post = ", &["line 1"]);
+    wrong("base = \"gcs\"", &["`base`", "`gcs`", "`scaleway`"]);
+    wrong(
+        "checksums = [\"md5\"]",
+        &["`checksums`", "`md5`", "`crc64nvme`"],
+    );
+    wrong("[storage]\npost = true", &["unknown field `storage`"]);
+    wrong("", &["is ``", "`generic`"]);
+    check("# Nothing is different.", small);
+}
+
+#[test]
+fn the_reference_names_every_profile() {
+    let schema = Config::schema();
+    let about = &schema["$defs"]["StorageConfig"]["properties"]["profile"]["description"];
+    for name in Profile::names() {
+        assert!(
+            about.as_str().unwrap().contains(&format!("`{name}`")),
+            "{name}"
+        );
+    }
 }
 
 #[test]

@@ -4,15 +4,20 @@
 //! that something works, it counts as not offered: a limit that the storage passes over in silence is no limit. Each
 //! answer can be changed by `[storage.can]`. A storage of unknown kind is taken to do all, as AWS does.
 
+mod made;
+mod table;
+
 use dropslip_s3::checksum::Algorithm;
 
 use crate::config::CanConfig;
+use made::Made;
+use table::{HOSTS, ROWS, Row};
 
 /// What one storage takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// Its name in `dropslip.toml`.
-    pub name: &'static str,
+    /// Its name in `dropslip.toml`, or the one that its file gives.
+    pub name: String,
     /// Forms with a policy (POST object).
     pub post: bool,
     /// The header `x-amz-acl`.
@@ -34,76 +39,30 @@ use Algorithm::{Crc32, Crc32c, Crc64Nvme, Sha256};
 /// Those that the service signs; SHA-1 and MD5 are no use against anyone who means harm.
 pub const CHECKSUMS: &[Algorithm] = &[Sha256, Crc32, Crc32c, Crc64Nvme];
 
-/// Name, forms, ACLs, single use of PUT and of complete, checksums, equal parts.
-struct Row(
-    &'static str,
-    bool,
-    bool,
-    bool,
-    bool,
-    &'static [Algorithm],
-    bool,
-);
-
-const ROWS: &[Row] = &[
-    Row("generic", true, true, true, true, CHECKSUMS, false),
-    Row("aws", true, true, true, true, CHECKSUMS, false),
-    Row("dropslip", true, true, true, true, CHECKSUMS, false),
-    Row("minio", true, false, true, true, CHECKSUMS, false),
-    Row(
-        "ceph",
-        true,
-        true,
-        true,
-        false,
-        &[Sha256, Crc32, Crc32c],
-        false,
-    ),
-    Row(
-        "garage",
-        true,
-        false,
-        false,
-        false,
-        &[Sha256, Crc32, Crc32c],
-        false,
-    ),
-    Row("scaleway", true, true, false, false, &[], false),
-    // No POST object (501), no ACLs, and parts of one size (its documents, "S3 API compatibility").
-    Row(
-        "r2",
-        false,
-        false,
-        true,
-        false,
-        &[Sha256, Crc32, Crc32c, Crc64Nvme],
-        true,
-    ),
-    Row("backblaze", false, false, false, false, &[], false),
-    // A server for tests, which checks no signatures and no checksums, and so enforces nothing that is signed.
-    Row("moto", true, true, true, false, &[], false),
-];
-
-/// Ends of host names, and the kind of storage that answers there.
-const HOSTS: &[(&str, &str)] = &[
-    (".amazonaws.com", "aws"),
-    (".amazonaws.com.cn", "aws"),
-    (".scw.cloud", "scaleway"),
-    (".r2.cloudflarestorage.com", "r2"),
-    (".backblazeb2.com", "backblaze"),
-];
-
 impl Profile {
+    /// What `storage.profile` says: a name, or the text of a file that `dropslip doctor` wrote.
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        match Made::is_in(text) {
+            true => Made::parse(text)?.profile(),
+            false => Self::named(text),
+        }
+    }
+
     /// The profile of that name, or the list of names.
     pub fn named(name: &str) -> Result<Self, String> {
         ROWS.iter()
-            .find(|row| row.0 == name)
+            .find(|row| row.name == name)
             .map(Self::of)
             .ok_or_else(|| {
-                let names: Vec<_> = ROWS.iter().map(|row| format!("`{}`", row.0)).collect();
+                let names: Vec<_> = Self::names().map(|name| format!("`{name}`")).collect();
                 let name = name.escape_debug();
                 format!("is `{name}`, and there are {}", names.join(", "))
             })
+    }
+
+    /// The names that [`Profile::named`] knows.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ROWS.iter().map(|row| row.name)
     }
 
     /// The profile that an endpoint's origin shows, `generic` if it shows none.
@@ -119,20 +78,20 @@ impl Profile {
 
     fn of(row: &Row) -> Self {
         Self {
-            name: row.0,
-            post: row.1,
-            acl: row.2,
-            single_use_put: row.3,
-            single_use_complete: row.4,
-            signed_length: row.0 != "moto",
-            checksums: row.5.to_vec(),
-            equal_parts: row.6,
+            name: row.name.to_owned(),
+            post: row.post,
+            acl: row.acl,
+            single_use_put: row.single_use_put,
+            single_use_complete: row.single_use_complete,
+            signed_length: row.signed_length,
+            checksums: row.checksums.to_vec(),
+            equal_parts: row.equal_parts,
         }
     }
 
     /// Words for what a preset asks in vain.
     pub(crate) fn takes_no(&self, what: &str, instead: &str) -> String {
-        let name = self.name;
+        let name = self.name.escape_debug();
         format!(
             "cannot be held: storages of the profile `{name}` take no {what}; {instead}, or say in `storage.can` that \
              yours does"
@@ -146,6 +105,7 @@ impl Profile {
         self.single_use_put = can.single_use_put.unwrap_or(self.single_use_put);
         self.single_use_complete = can.single_use_complete.unwrap_or(self.single_use_complete);
         self.signed_length = can.signed_length.unwrap_or(self.signed_length);
+        self.equal_parts = can.equal_parts.unwrap_or(self.equal_parts);
         if let Some(names) = &can.checksums {
             self.checksums = names
                 .iter()

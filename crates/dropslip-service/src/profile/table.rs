@@ -1,0 +1,103 @@
+//! The kinds of storage that have a name, and what each takes.
+
+use dropslip_s3::checksum::Algorithm::{self, Crc32, Crc32c, Sha256};
+
+use super::CHECKSUMS;
+
+/// A row of the table: the fields of [`super::Profile`].
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) post: bool,
+    pub(super) acl: bool,
+    pub(super) single_use_put: bool,
+    pub(super) single_use_complete: bool,
+    pub(super) signed_length: bool,
+    pub(super) checksums: &'static [Algorithm],
+    pub(super) equal_parts: bool,
+}
+
+/// All that AWS takes. The rows say what is different.
+const GENERIC: Row = Row {
+    name: "generic",
+    post: true,
+    acl: true,
+    single_use_put: true,
+    single_use_complete: true,
+    signed_length: true,
+    checksums: CHECKSUMS,
+    equal_parts: false,
+};
+
+pub(super) const ROWS: &[Row] = &[
+    GENERIC,
+    Row {
+        name: "aws",
+        ..GENERIC
+    },
+    Row {
+        name: "dropslip",
+        ..GENERIC
+    },
+    Row {
+        name: "minio",
+        acl: false,
+        ..GENERIC
+    },
+    Row {
+        name: "ceph",
+        single_use_complete: false,
+        checksums: &[Sha256, Crc32, Crc32c],
+        ..GENERIC
+    },
+    Row {
+        name: "garage",
+        acl: false,
+        single_use_put: false,
+        single_use_complete: false,
+        checksums: &[Sha256, Crc32, Crc32c],
+        ..GENERIC
+    },
+    Row {
+        name: "scaleway",
+        single_use_put: false,
+        single_use_complete: false,
+        checksums: &[],
+        ..GENERIC
+    },
+    // No POST object (501), no ACLs, and parts of one size (its documents, "S3 API compatibility").
+    Row {
+        name: "r2",
+        post: false,
+        acl: false,
+        single_use_complete: false,
+        equal_parts: true,
+        ..GENERIC
+    },
+    Row {
+        name: "backblaze",
+        post: false,
+        acl: false,
+        single_use_put: false,
+        single_use_complete: false,
+        checksums: &[],
+        ..GENERIC
+    },
+    // A server for tests, which checks no signatures and no checksums, and so enforces nothing that is signed.
+    Row {
+        name: "moto",
+        single_use_complete: false,
+        signed_length: false,
+        checksums: &[],
+        ..GENERIC
+    },
+];
+
+/// Ends of host names, and the kind of storage that answers there.
+pub(super) const HOSTS: &[(&str, &str)] = &[
+    (".amazonaws.com", "aws"),
+    (".amazonaws.com.cn", "aws"),
+    (".scw.cloud", "scaleway"),
+    (".r2.cloudflarestorage.com", "r2"),
+    (".backblazeb2.com", "backblaze"),
+];
