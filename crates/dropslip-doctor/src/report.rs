@@ -76,6 +76,13 @@ impl Report {
         }
     }
 
+    /// Whether uploads could be tried at all.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.of_check(Check::Put)
+            .is_some_and(|finding| finding.answer != Answer::Skipped)
+    }
+
     /// The first finding of a step.
     #[must_use]
     pub fn of_check(&self, check: Check) -> Option<&Finding> {

@@ -81,6 +81,11 @@ impl Cors {
         })
     }
 
+    /// The origins as they are written.
+    pub(crate) fn origins(&self) -> &[String] {
+        &self.origins
+    }
+
     /// Whether a page of this origin may read answers.
     fn allows(&self, origin: &HeaderValue) -> bool {
         origin

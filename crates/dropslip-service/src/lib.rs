@@ -63,6 +63,7 @@ pub mod token;
 mod token_path;
 mod uppy;
 mod verify;
+mod wants;
 mod webhooks;
 
 pub use auth::Subject;
@@ -74,3 +75,4 @@ pub use routes::router;
 pub use secret::{Secret, StorageKeys};
 pub use settings::{Given, Settings};
 pub use state::State;
+pub use wants::{Feature, PageRequest, Wants};

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use dropslip_sigv4::Credentials;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 use zeroize::Zeroizing;
@@ -98,6 +99,15 @@ impl StorageKeys {
             access_key: access_key.into(),
             secret_key: secret_key.into(),
             session_token: None,
+        }
+    }
+
+    /// What signs with them.
+    pub(crate) fn credentials(&self) -> Credentials {
+        let credentials = Credentials::new(&self.access_key, self.secret_key.reveal());
+        match &self.session_token {
+            Some(token) => credentials.with_session_token(token.reveal()),
+            None => credentials,
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dropslip_s3::client::{Client, ClientError, ClientErrorKind};
 use dropslip_s3::{BucketName, Endpoint, ObjectKey};
-use dropslip_sigv4::{Credentials, Signer};
+use dropslip_sigv4::Signer;
 
 use crate::config::ConfigError;
 use crate::metrics::Metrics;
@@ -23,11 +23,7 @@ pub(crate) struct Storage {
 
 impl Storage {
     pub(crate) fn new(settings: &StorageSettings) -> Result<Self, ConfigError> {
-        let keys = &settings.keys;
-        let mut credentials = Credentials::new(&keys.access_key, keys.secret_key.reveal());
-        if let Some(token) = &keys.session_token {
-            credentials = credentials.with_session_token(token.reveal());
-        }
+        let credentials = settings.keys.credentials();
         let signer = Arc::new(Signer::new(credentials, &settings.region, "s3"));
         let client =
             Client::new(settings.endpoint.clone(), Arc::clone(&signer)).map_err(|error| {

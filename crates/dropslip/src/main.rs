@@ -10,6 +10,7 @@ mod cors;
 mod descriptors;
 mod environment;
 mod failure;
+mod ink;
 mod keys_file;
 mod limits;
 mod listen;

@@ -9,6 +9,16 @@ use crate::args::storage::{AddressingArg, Storage};
 use crate::environment::Environment;
 use crate::failure::Failure;
 
+/// The bucket of `s3://BUCKET`, or of its mere name.
+pub(crate) fn bucket_of(text: &str) -> Result<BucketName, Failure> {
+    let name = text.strip_prefix("s3://").unwrap_or(text);
+    let name = name.strip_suffix('/').unwrap_or(name);
+    BucketName::parse(name).map_err(|error| {
+        Failure::new(format!("`{}` is no bucket: {error}", text.escape_debug()))
+            .hint("write it as `s3://BUCKET`")
+    })
+}
+
 /// A storage as it was chosen.
 pub(crate) struct Chosen {
     pub(crate) endpoint: Endpoint,

@@ -5,6 +5,7 @@ use dropslip_s3::xml::{ToldExplanation, ToldFinding};
 use dropslip_sigv4::Certainty;
 
 use super::{Report, label, shown};
+use crate::ink::{Ink, wrapped};
 use crate::terminal::Look;
 
 /// The report as lines of text.
@@ -38,15 +39,6 @@ struct Page {
     text: String,
 }
 
-/// How a piece of text stands out where there is colour.
-#[derive(Clone, Copy)]
-enum Ink {
-    Bold,
-    Green,
-    Red,
-    Dim,
-}
-
 impl Page {
     fn line(&mut self, text: &str) {
         self.text.push_str(text);
@@ -58,16 +50,7 @@ impl Page {
     }
 
     fn inked(&self, ink: Ink, text: &str) -> String {
-        let code = match ink {
-            Ink::Bold => 1,
-            Ink::Green => 32,
-            Ink::Red => 31,
-            Ink::Dim => 2,
-        };
-        match self.look.colour {
-            true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-            false => text.to_owned(),
-        }
+        self.look.inked(ink, text)
     }
 
     /// Each line of a text in bold, broken where the terminal ends.
@@ -250,27 +233,6 @@ impl Page {
     }
 }
 
-/// The lines of a text that are at most `width` long, broken at spaces that are not in
-/// backticks: what is in them is there to be copied.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut in_code = false;
-    let words = text.split(|c: char| {
-        in_code ^= c == '`';
-        c == ' ' && !in_code
-    });
-    let mut lines: Vec<String> = Vec::new();
-    for word in words {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
-
 /// Where the text of a row begins: five digits, a space, the mark, a space.
 const ROW_START: usize = 8;
 
@@ -381,15 +343,6 @@ mod tests {
             assert_eq!((chars[8], chars[chars.len() - 1]), ('…', '…'), "{text}");
         }
         assert!(lines[2].ends_with("^ column 201"), "{text}");
-    }
-
-    #[test]
-    fn advice_is_broken_at_spaces() {
-        assert_eq!(wrapped("ab cd efghijkl m", 5), ["ab cd", "efghijkl", "m"]);
-        assert_eq!(wrapped("é é é", 3), ["é é", "é"]);
-        assert_eq!(wrapped("", 5), [""]);
-        assert_eq!(wrapped("a `b: c` d", 5), ["a", "`b: c`", "d"]);
-        assert_eq!(wrapped("a `b c", 3), ["a", "`b c"]);
     }
 
     #[test]
