@@ -6,15 +6,30 @@
 //! refusal says which part did not fit, since a browser tells its user nothing.
 //!
 //! `preflight` judges a storage's answers as browsers do. Rules that another storage has are
-//! [`FoundCors`], held against nothing.
+//! [`FoundCors`], held against nothing. `explain` says why rules do not allow a request, `change` makes
+//! them allow it, and `json` is how AWS's own tool writes them.
 
+mod change;
+#[cfg(test)]
+mod change_tests;
+#[cfg(test)]
+mod decide_tests;
+mod difference;
+mod explain;
+#[cfg(test)]
+mod explain_tests;
 mod found;
+pub mod json;
+mod origin;
 pub mod preflight;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use change::{MAX_AGE_S, RULE_ID, merge, needed};
+pub use difference::{Change, Line, difference, lines};
+pub use explain::{Cause, Explained, Mismatch, RuleName, explain};
 pub use found::{FoundCors, NotKept};
 pub use preflight::{Answered, Asked, Judged};
 
@@ -137,36 +152,50 @@ impl CorsConfiguration {
     /// # Errors
     /// The part that came closest and still did not fit.
     pub fn allows(&self, request: &CorsRequest<'_>) -> Result<CorsGrant<'_>, CorsRefusal> {
-        let mut refusal = CorsRefusal::Origin(request.origin.to_owned());
-        for rule in &self.0 {
-            let Some(pattern) = rule
-                .allowed_origins
-                .iter()
-                .find(|p| fits(p, request.origin))
-            else {
-                continue;
-            };
-            if !rule.allowed_methods.iter().any(|m| m == request.method) {
-                if matches!(refusal, CorsRefusal::Origin(_)) {
-                    refusal = CorsRefusal::Method(request.method.to_owned());
-                }
-                continue;
+        decide(&self.0, request).map(|index| {
+            let rule = &self.0[index];
+            let mut origins = rule.allowed_origins.iter();
+            let pattern = origins.find(|pattern| fits(pattern, request.origin));
+            CorsGrant {
+                rule,
+                any_origin: pattern.is_some_and(|pattern| pattern == "*"),
             }
-            match request.headers.iter().find(|h| !rule.allows_header(h)) {
-                Some(header) => refusal = CorsRefusal::Header((*header).to_owned()),
-                None => {
-                    return Ok(CorsGrant {
-                        rule,
-                        any_origin: pattern == "*",
-                    });
-                }
-            }
-        }
-        Err(refusal)
+        })
     }
 }
 
+/// The first rule that allows a request, or the part that came closest and still did not fit.
+fn decide(rules: &[CorsRule], request: &CorsRequest<'_>) -> Result<usize, CorsRefusal> {
+    let mut refusal = CorsRefusal::Origin(request.origin.to_owned());
+    for (index, rule) in rules.iter().enumerate() {
+        if !rule.has_origin(request.origin) {
+            continue;
+        }
+        if !rule.allowed_methods.iter().any(|m| m == request.method) {
+            if matches!(refusal, CorsRefusal::Origin(_)) {
+                refusal = CorsRefusal::Method(request.method.to_owned());
+            }
+            continue;
+        }
+        match request.headers.iter().find(|h| !rule.allows_header(h)) {
+            Some(header) => refusal = CorsRefusal::Header((*header).to_owned()),
+            None => return Ok(index),
+        }
+    }
+    Err(refusal)
+}
+
 impl CorsRule {
+    fn has_origin(&self, origin: &str) -> bool {
+        self.allowed_origins.iter().any(|own| fits(own, origin))
+    }
+
+    /// Whether scripts may read this header of an answer. Some storages take a `*`, which browsers know.
+    fn exposes(&self, header: &str) -> bool {
+        let mut exposed = self.expose_headers.iter();
+        exposed.any(|own| own == "*" || own.eq_ignore_ascii_case(header))
+    }
+
     fn allows_header(&self, header: &str) -> bool {
         let header = header.to_ascii_lowercase();
         self.allowed_headers
@@ -243,143 +272,5 @@ impl TryFrom<Vec<CorsRule>> for CorsConfiguration {
 impl From<CorsConfiguration> for Vec<CorsRule> {
     fn from(configuration: CorsConfiguration) -> Self {
         configuration.0
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rule(origins: &[&str], methods: &[&str], headers: &[&str]) -> CorsRule {
-        let owned = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect();
-        CorsRule {
-            allowed_origins: owned(origins),
-            allowed_methods: owned(methods),
-            allowed_headers: owned(headers),
-            ..CorsRule::default()
-        }
-    }
-
-    #[track_caller]
-    fn check(rules: &[CorsRule], request: (&str, &str, &[&str]), expected: Result<usize, &str>) {
-        let configuration = CorsConfiguration::new(rules.to_vec()).unwrap();
-        let (origin, method, headers) = request;
-        match (
-            configuration.allows(&CorsRequest {
-                origin,
-                method,
-                headers,
-            }),
-            expected,
-        ) {
-            (Ok(grant), Ok(index)) => assert_eq!(grant.rule, &rules[index]),
-            (Err(refusal), Err(part)) => assert!(refusal.to_string().contains(part), "{refusal}"),
-            (got, expected) => panic!("expected {expected:?}, got {got:?}"),
-        }
-    }
-
-    #[test]
-    fn the_first_rule_that_fits_decides() {
-        let rules = [
-            rule(&["https://a.example"], &["GET"], &[]),
-            rule(
-                &["https://*.example"],
-                &["PUT", "GET"],
-                &["content-type", "x-amz-*"],
-            ),
-            rule(&["*"], &["GET"], &["*"]),
-        ];
-        check(&rules, ("https://a.example", "GET", &[]), Ok(0));
-        check(&rules, ("https://b.example", "GET", &[]), Ok(1));
-        check(
-            &rules,
-            ("https://a.example", "PUT", &["Content-Type", "X-Amz-Acl"]),
-            Ok(1),
-        );
-        check(&rules, ("https://other.test", "GET", &["anything"]), Ok(2));
-        check(
-            &rules,
-            ("https://a.example/", "PUT", &[]),
-            Err("`https://a.example/`").or(Err("AllowedMethod")),
-        );
-        check(
-            &rules,
-            ("https://other.test", "PUT", &[]),
-            Err("AllowedMethod `PUT`"),
-        );
-        check(
-            &rules,
-            (
-                "https://a.example",
-                "PUT",
-                &["content-type", "authorization"],
-            ),
-            Err("AllowedHeader `authorization`"),
-        );
-        check(
-            &rules[..2],
-            ("http://a.example", "GET", &[]),
-            Err("AllowedOrigin `http://a.example`"),
-        );
-        check(
-            &rules[..2],
-            ("null", "GET", &[]),
-            Err("AllowedOrigin `null`"),
-        );
-    }
-
-    #[test]
-    fn a_star_stands_for_a_port_too() {
-        let rules = [rule(&["http://localhost:*"], &["PUT"], &[])];
-        check(&rules, ("http://localhost:7600", "PUT", &[]), Ok(0));
-        check(
-            &rules,
-            ("http://localhost", "PUT", &[]),
-            Err("AllowedOrigin"),
-        );
-        check(
-            &rules,
-            ("http://localhost.evil.test:80", "PUT", &[]),
-            Err("AllowedOrigin"),
-        );
-    }
-
-    #[track_caller]
-    fn check_wrong(rule: CorsRule, reason: &str) {
-        let error = CorsConfiguration::new(vec![rule])
-            .expect_err(reason)
-            .to_string();
-        assert!(error.contains(reason), "{error}");
-    }
-
-    #[test]
-    fn wrong_rules_are_named() {
-        check_wrong(rule(&[], &["GET"], &[]), "no AllowedOrigin");
-        check_wrong(rule(&["*"], &[], &[]), "no AllowedMethod");
-        check_wrong(rule(&["*"], &["PATCH"], &[]), "`PATCH` is no AllowedMethod");
-        check_wrong(rule(&["*"], &["get"], &[]), "`get` is no AllowedMethod");
-        check_wrong(rule(&["http://*.*"], &["GET"], &[]), "more than one `*`");
-        check_wrong(rule(&["*"], &["GET"], &["x-*-*"]), "more than one `*`");
-        check_wrong(
-            rule(&["http://a.example\r\nx: y"], &["GET"], &[]),
-            "no origin or header name",
-        );
-        check_wrong(rule(&[""], &["GET"], &[]), "no origin or header name");
-        check_wrong(
-            CorsRule {
-                expose_headers: vec!["*".into()],
-                ..rule(&["*"], &["GET"], &[])
-            },
-            "has a `*`",
-        );
-        check_wrong(
-            CorsRule {
-                id: Some("i".repeat(256)),
-                ..rule(&["*"], &["GET"], &[])
-            },
-            "255",
-        );
-        assert!(CorsConfiguration::new(vec![]).is_err());
-        assert!(CorsConfiguration::new(vec![rule(&["*"], &["GET"], &[]); 101]).is_err());
     }
 }
