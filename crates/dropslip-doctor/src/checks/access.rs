@@ -83,7 +83,7 @@ async fn correct_region(
             Check::Region,
             format!("signed for `{given}`"),
             because(
-                "wrong-region",
+                "wrong_region",
                 format!("the bucket's region is `{right}`"),
                 format!("region = \"{right}\""),
             ),
@@ -134,17 +134,17 @@ async fn judge(ground: &Ground<'_>, reply: &Reply) -> Verdict {
     ) || reply.error.message.contains("o such key:");
     match reply.code() {
         _ if is_unknown_key => refused(because(
-            "unknown-access-key",
+            "unknown_access_key",
             format!("the storage does not know the access key `{access_key}`"),
             "take the keys of this storage, and not those of another or of another project",
         )),
         "ExpiredToken" | "TokenRefreshRequired" => refused(because(
-            "token-expired",
+            "token_expired",
             "the temporary credentials have ended",
             "get new ones: aws sso login, or aws configure export-credentials",
         )),
         "InvalidToken" => refused(because(
-            "token-invalid",
+            "token_invalid",
             "the session token does not belong to the keys",
             "take access key, secret and session token from one place",
         )),
@@ -160,7 +160,7 @@ async fn judge(ground: &Ground<'_>, reply: &Reply) -> Verdict {
                 Check::Bucket,
                 shown(reply),
                 because(
-                    "storage-failing",
+                    "storage_failing",
                     "the storage refuses to list the bucket for a reason of its own",
                     "look into the storage's log at this time",
                 ),
@@ -179,7 +179,7 @@ fn shown(reply: &Reply) -> String {
 fn no_bucket(ground: &Ground<'_>, known: Finding) -> Verdict {
     let (bucket, origin) = (ground.bucket(), ground.endpoint.origin());
     let because = because(
-        "no-such-bucket",
+        "no_such_bucket",
         format!("there is no bucket `{bucket}`"),
         format!("aws s3 mb s3://{bucket} --endpoint-url {origin}"),
     );
@@ -200,7 +200,7 @@ async fn denied(ground: &Ground<'_>, reply: &Reply, known: Finding, is_there: Fi
     let presigned = ground.browser(order).await;
     if presigned.is_ok_and(|reply| reply.is_success()) {
         let because = because(
-            "proxy-strips-header",
+            "proxy_strips_header",
             "signed in the address it is allowed, signed in the header not: a proxy on the way removes `authorization`",
             "let the proxy pass `authorization` on (nginx passes it, unless proxy_set_header Authorization \"\" is set)",
         );
@@ -234,7 +234,7 @@ async fn mismatched(ground: &Ground<'_>, reply: &Reply) -> Because {
     }
     let secret = "the secret does not belong to the access key";
     because(
-        "wrong-secret",
+        "wrong_secret",
         secret,
         "copy the secret again, without white space around it; for a proxy that changes requests, name the storage behind \
          it as the endpoint and the proxy as the public one",
@@ -257,7 +257,7 @@ async fn public(ground: &Ground<'_>) -> Finding {
         Ok(reply) => reply,
         Err(trouble) => {
             let because = because(
-                "public-unreachable",
+                "public_unreachable",
                 format!("nothing answers at `{origin}`, where browsers are sent"),
                 "correct the public endpoint",
             );
@@ -290,7 +290,7 @@ async fn public(ground: &Ground<'_>) -> Finding {
 
 fn other_storage(origin: &str) -> Because {
     because(
-        "public-other-storage",
+        "public_other_storage",
         format!("behind `{origin}` is another storage, or other keys hold there"),
         "let both addresses lead to one storage",
     )

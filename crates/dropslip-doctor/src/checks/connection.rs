@@ -89,7 +89,7 @@ async fn reach(
 
 fn unknown_name(host: &str) -> Because {
     because(
-        "name-unknown",
+        "name_unknown",
         format!("nobody knows an address of `{host}`"),
         "correct the endpoint's name, or add it to the DNS or to /etc/hosts",
     )
@@ -115,33 +115,33 @@ fn unreachable(endpoint: &Endpoint, trouble: &Trouble) -> Vec<Finding> {
     match trouble.kind {
         TroubleKind::Name => of_address(unknown_name(host)),
         TroubleKind::Refused => of_address(because(
-            "nothing-listens",
+            "nothing_listens",
             "no program listens at this address and port",
             "start the storage, or correct the endpoint's port",
         )),
         TroubleKind::Timeout => of_address(because(
-            "no-answer",
+            "no_answer",
             "nothing answers: a firewall drops the packets, or the address is another machine's",
             "open the port in the firewall or security group, or correct the endpoint",
         )),
         TroubleKind::CertificateExpired => of_tls(because(
-            "certificate-expired",
+            "certificate_expired",
             "the storage's certificate is not valid today",
             format!("renew the certificate of `{host}`"),
         )),
         TroubleKind::CertificateName => of_tls(because(
-            "certificate-name",
+            "certificate_name",
             format!("the certificate is not of `{host}`"),
             "use the name in the certificate as the endpoint, or get one for this name; for buckets in the host it must \
              cover `*.` before the name",
         )),
         TroubleKind::CertificateIssuer => of_tls(because(
-            "certificate-untrusted",
+            "certificate_untrusted",
             "the certificate is signed by nobody whom this machine trusts; browsers refuse it as well",
             "use a certificate of a public authority, or install your own authority's on this machine and in the browsers",
         )),
         TroubleKind::NoTls => of_tls(because(
-            "no-tls",
+            "no_tls",
             "the port speaks no TLS",
             format!(
                 "write the endpoint as `{}`, or correct its port",
@@ -149,12 +149,12 @@ fn unreachable(endpoint: &Endpoint, trouble: &Trouble) -> Vec<Finding> {
             ),
         )),
         TroubleKind::Tls => of_tls(because(
-            "tls-failed",
+            "tls_failed",
             "the server and this machine agree on no TLS",
             "let the server speak TLS 1.2 or 1.3",
         )),
         TroubleKind::NoHttp => of_address(because(
-            "not-http",
+            "not_http",
             "the port speaks no plain HTTP",
             format!(
                 "write the endpoint as `{}`",
@@ -162,7 +162,7 @@ fn unreachable(endpoint: &Endpoint, trouble: &Trouble) -> Vec<Finding> {
             ),
         )),
         TroubleKind::Cut | TroubleKind::Invalid => of_address(because(
-            "connection-cut",
+            "connection_cut",
             "the server ends the connection without an answer",
             "look into the log of the storage, and of the proxy before it",
         )),
@@ -192,7 +192,7 @@ fn no_storage(endpoint: &Endpoint, reply: &Reply) -> Option<Because> {
         || text.contains("plain HTTP request was sent to HTTPS");
     Some(match reply.status {
         400 if says_https => because(
-            "not-http",
+            "not_http",
             "the port speaks no plain HTTP",
             format!(
                 "write the endpoint as `{}`",
@@ -200,12 +200,12 @@ fn no_storage(endpoint: &Endpoint, reply: &Reply) -> Option<Because> {
             ),
         ),
         502..=504 => because(
-            "bad-gateway",
+            "bad_gateway",
             "a proxy answers, and the storage behind it does not",
             "start the storage, or correct the address behind the proxy (nginx: `proxy_pass`)",
         ),
         _ => because(
-            "not-s3",
+            "not_s3",
             "what answers there is no S3 server, perhaps its web console or another site",
             "take the port of the S3 API (MinIO: 9000, not 9001; Garage: 3900; SeaweedFS: 8333; Ceph: 7480)",
         ),
@@ -233,7 +233,7 @@ fn tls(ground: &Ground<'_>, endpoint: &Endpoint) -> Finding {
                 endpoint.origin()
             ),
             because(
-                "mixed-content",
+                "mixed_content",
                 "browsers let no page of `https` send to an address of `http`",
                 "give the storage a certificate, or put a proxy with one before it, and write the endpoint with `https://`",
             ),
@@ -268,7 +268,7 @@ fn clock(reply: &Reply, now: Timestamp) -> (Finding, i64) {
             Check::Clock,
             detail,
             because(
-                "clock-skewed",
+                "clock_skewed",
                 "S3 takes no signature that is 15 minutes or more from its own clock",
                 "set the clock of the machine that is wrong: timedatectl set-ntp true",
             ),

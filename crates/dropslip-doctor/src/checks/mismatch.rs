@@ -93,7 +93,7 @@ impl Changed {
     pub(super) fn because(&self, signed_host: &str) -> Because {
         match self {
             Self::Host(arrived) => because(
-                "proxy-changes-host",
+                "proxy_changes_host",
                 format!(
                     "signed for the host `{signed_host}`, and a proxy on the way makes it `{arrived}`"
                 ),
@@ -101,17 +101,17 @@ impl Changed {
                  Apache: ProxyPreserveHost On)",
             ),
             Self::Path(arrived) => because(
-                "proxy-changes-path",
+                "proxy_changes_path",
                 format!("a proxy on the way makes the path `{arrived}`"),
                 "let the proxy pass the path as it came (nginx: proxy_pass with no path and no slash behind the address)",
             ),
             Self::Header(name, None) => because(
-                "proxy-strips-header",
+                "proxy_strips_header",
                 format!("a proxy on the way removes the header `{name}`"),
                 format!("let the proxy pass `{name}` on"),
             ),
             Self::Header(name, Some(arrived)) => because(
-                "proxy-changes-header",
+                "proxy_changes_header",
                 format!("a proxy on the way makes the header `{name}` `{arrived}`"),
                 format!("let the proxy pass `{name}` as it came"),
             ),

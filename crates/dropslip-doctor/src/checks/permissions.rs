@@ -50,7 +50,7 @@ pub(super) async fn check(ground: &Ground<'_>) -> (Finding, bool) {
     };
     if let Some(other) = other {
         let because = because(
-            "put-refused",
+            "put_refused",
             "the storage refuses a plain PUT for a reason of its own",
             "look into the storage's log at this time (is its disk full, is it read-only?)",
         );
@@ -114,7 +114,7 @@ fn finding(ground: &Ground<'_>, denied: &[Action]) -> Finding {
     let is_reader = denied.iter().any(|action| action.0 == PUT.0)
         && !denied.iter().any(|action| action.0 == GET.0);
     let (code, text) = match is_reader {
-        true => ("read-only-key", "the key may read and not write".to_owned()),
+        true => ("read_only_key", "the key may read and not write".to_owned()),
         false => (
             "key-may-not",
             format!("the key may not do {}", names.join(", ")),

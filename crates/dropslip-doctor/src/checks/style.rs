@@ -32,7 +32,7 @@ pub(super) async fn check(
             check_of(own),
             seen(&reply),
             because(
-                "wrong-addressing",
+                "wrong_addressing",
                 format!("this storage wants the bucket in the {}", word(other)),
                 format!("addressing = \"{}\"", name(other)),
             ),

@@ -9,7 +9,7 @@ use crate::terminal::Look;
 /// Where the name of a step begins: two spaces, the answer, two spaces.
 const NAME_AT: usize = 2 + "not offered".len() + 2;
 /// Where what was seen begins.
-const DETAIL_AT: usize = NAME_AT + 26;
+const DETAIL_AT: usize = NAME_AT + 28;
 
 /// The report as lines of text.
 pub(super) fn of(case: &Case, report: &Report, look: Look) -> String {
@@ -52,7 +52,7 @@ fn row(text: &mut String, finding: &Finding, look: Look) {
     let room = look.width.saturating_sub(DETAIL_AT).max(30);
     let indent = format!("\n{}", " ".repeat(DETAIL_AT));
     let said = wrapped(&said, room).join(&indent);
-    let title = format!("{:26}", finding.check.title());
+    let title = format!("{:28}", finding.check.title());
     text.push_str(&format!(
         "  {}{gap}  {title}{said}\n",
         look.inked(ink, word)
