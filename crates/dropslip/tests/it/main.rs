@@ -8,10 +8,12 @@ mod config;
 mod crash;
 mod credentials;
 mod diagnose;
+mod doctor;
 mod explain;
 mod faults;
 mod hostile;
 mod http;
+mod meddler;
 mod modes;
 #[path = "../../../dropslip-service/tests/it/postgres.rs"]
 mod postgres;

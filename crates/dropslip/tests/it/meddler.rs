@@ -28,7 +28,8 @@ impl Message {
 
     /// S3's error document.
     pub(crate) fn error(status: &str, code: &str, more: &str) -> Self {
-        let body = format!("<Error><Code>{code}</Code><Message>told by the test</Message>{more}</Error>");
+        let body =
+            format!("<Error><Code>{code}</Code><Message>told by the test</Message>{more}</Error>");
         Self::answer(status, &[("content-type", "application/xml")], &body)
     }
 
@@ -42,12 +43,16 @@ impl Message {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut of_name = self.headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
+        let mut of_name = self
+            .headers
+            .iter()
+            .filter(|(own, _)| own.eq_ignore_ascii_case(name));
         of_name.next().map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn remove(&mut self, name: &str) {
-        self.headers.retain(|(own, _)| !own.eq_ignore_ascii_case(name));
+        self.headers
+            .retain(|(own, _)| !own.eq_ignore_ascii_case(name));
     }
 
     pub(crate) fn set(&mut self, name: &str, value: &str) {
@@ -55,7 +60,11 @@ impl Message {
         self.headers.push((name.to_owned(), value.to_owned()));
     }
 
-    fn read(stream: &mut BufReader<TcpStream>, is_answer: bool, has_body: bool) -> io::Result<Self> {
+    fn read(
+        stream: &mut BufReader<TcpStream>,
+        is_answer: bool,
+        has_body: bool,
+    ) -> io::Result<Self> {
         let mut message = Self::default();
         let mut line = String::new();
         stream.read_line(&mut line)?;
@@ -63,7 +72,11 @@ impl Message {
         loop {
             line.clear();
             stream.read_line(&mut line)?;
-            match line.trim_end().split_once(": ").or(line.trim_end().split_once(':')) {
+            match line
+                .trim_end()
+                .split_once(": ")
+                .or(line.trim_end().split_once(':'))
+            {
                 Some((name, value)) => message.headers.push((name.to_owned(), value.to_owned())),
                 None => break,
             }
@@ -74,7 +87,10 @@ impl Message {
         match message.header("content-length").map(str::to_owned) {
             Some(length) => {
                 let length: u64 = length.parse().map_err(io::Error::other)?;
-                stream.by_ref().take(length).read_to_end(&mut message.body)?;
+                stream
+                    .by_ref()
+                    .take(length)
+                    .read_to_end(&mut message.body)?;
             }
             // Its chunks, if it has any, pass as they are.
             None if is_answer => _ = stream.read_to_end(&mut message.body)?,

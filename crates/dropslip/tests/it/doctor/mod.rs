@@ -11,10 +11,13 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Output;
 
+use dropslip_sigv4::{Credentials, Path as SignedPath, Signer, Slip};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::http::send;
 use crate::process::{Server, dropslip};
+use crate::storage::now;
 
 pub(crate) const ORIGIN: &str = "https://app.example";
 
@@ -32,7 +35,15 @@ impl Patient {
     pub(crate) fn with(more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data").display().to_string();
-        let mut args = vec!["store", "--data", &data, "--listen", "127.0.0.1:0", "--bucket", "uploads"];
+        let mut args = vec![
+            "store",
+            "--data",
+            &data,
+            "--listen",
+            "127.0.0.1:0",
+            "--bucket",
+            "uploads",
+        ];
         args.extend(["--cors-origin", ORIGIN]);
         args.extend(more);
         let store = Server::start(&mut dropslip(folder.path(), &args), "S3 at");
@@ -53,6 +64,29 @@ impl Patient {
     }
 }
 
+/// Sets a document of the bucket (`policy=`, `cors=`) by these keys.
+pub(crate) fn put_as(
+    address: SocketAddr,
+    (access_key, secret_key): (&str, &str),
+    query: &str,
+    body: &str,
+) {
+    let signer = Signer::new(Credentials::new(access_key, secret_key), "us-east-1", "s3");
+    let slip = Slip {
+        method: "PUT",
+        scheme: "http",
+        host: &address.to_string(),
+        path: SignedPath::Wire("/uploads"),
+        query,
+        headers: &[],
+        expires_s: 60,
+    };
+    let url = signer.presign_url(&slip, now()).unwrap();
+    let target = &url[url.find("/uploads").unwrap()..];
+    let answer = send(address, &format!("PUT {target}"), &[], body.as_bytes());
+    assert!((200..300).contains(&answer.status), "{}", answer.text());
+}
+
 /// What the doctor said.
 pub(crate) struct Report {
     pub(crate) exit_code: Option<i32>,
@@ -66,7 +100,11 @@ impl Report {
         Self::with_keys(home, args, ("dropslip", "dropslip-dev-secret"))
     }
 
-    pub(crate) fn with_keys(home: &Path, args: &[&str], (access_key, secret_key): (&str, &str)) -> Self {
+    pub(crate) fn with_keys(
+        home: &Path,
+        args: &[&str],
+        (access_key, secret_key): (&str, &str),
+    ) -> Self {
         let mut command = dropslip(home, &["doctor", "--json"]);
         command
             .args(args)
@@ -100,13 +138,21 @@ impl Report {
     pub(crate) fn blamed(&self) -> BTreeSet<String> {
         self.checks()
             .filter(|check| check["answer"] == "no")
-            .map(|check| format!("{} {}", check["id"].as_str().unwrap(), check["cause"]["code"].as_str().unwrap()))
+            .map(|check| {
+                format!(
+                    "{} {}",
+                    check["id"].as_str().unwrap(),
+                    check["cause"]["code"].as_str().unwrap()
+                )
+            })
             .collect()
     }
 
     /// The first finding of a step.
     pub(crate) fn check(&self, id: &str) -> &Value {
-        self.checks().find(|check| check["id"] == id).unwrap_or(&Value::Null)
+        self.checks()
+            .find(|check| check["id"] == id)
+            .unwrap_or(&Value::Null)
     }
 
     /// Whether just these are blamed, besides the rule for parts given up, which a new bucket does not have.
