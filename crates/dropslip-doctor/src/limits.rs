@@ -17,3 +17,11 @@ pub(crate) const EXPIRES_S: u32 = 300;
 
 /// From which age on the scratch of a walk that was killed is removed by the next, in seconds.
 pub(crate) const STALE_S: i64 = 3600;
+
+/// How long the walk waits before it asks a second time, in milliseconds: for what the storage says of its own state, and
+/// for an object that its other nodes do not show yet.
+pub(crate) const AGAIN_MS: u64 = 300;
+
+/// After how many days the rule that is proposed removes uploads in parts: long enough to take one up again after a
+/// weekend, as AWS's own examples have it.
+pub(crate) const ABORT_DAYS: u32 = 7;

@@ -288,7 +288,7 @@ async fn public(ground: &Ground<'_>) -> Finding {
     }
 }
 
-fn other_storage(origin: &str) -> Because {
+pub(super) fn other_storage(origin: &str) -> Because {
     because(
         "public_other_storage",
         format!("behind `{origin}` is another storage, or other keys hold there"),

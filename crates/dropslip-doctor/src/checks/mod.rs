@@ -5,7 +5,9 @@ pub(crate) mod access;
 mod checksums;
 pub(crate) mod connection;
 pub(crate) mod cors;
+mod disclosure;
 mod exposure;
+pub(crate) mod lifecycle;
 mod mismatch;
 mod parts;
 mod permissions;
@@ -13,6 +15,7 @@ mod post;
 mod put;
 mod region;
 mod style;
+mod tried;
 
 use crate::finding::{Check, Finding};
 use crate::ground::Ground;
