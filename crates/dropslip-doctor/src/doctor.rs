@@ -148,9 +148,14 @@ impl Doctor {
     /// Removes everything that the walk wrote, and what a walk that was killed left behind. Gives what could not be
     /// removed, in words.
     pub async fn clean_up(&self) -> Vec<String> {
-        let client = self.client.lock().await.clone();
+        let (client, now) = self.service().await;
+        self.scratch.remove(&client, &self.case.bucket, now).await
+    }
+
+    /// What asks as the service does, and the storage's time.
+    pub(crate) async fn service(&self) -> (Client, Timestamp) {
         let ahead_s = self.ahead_s.load(Ordering::Relaxed);
         let now = Timestamp::from_unix_s((self.case.clock)().unix_s() + ahead_s);
-        self.scratch.remove(&client, &self.case.bucket, now).await
+        (self.client.lock().await.clone(), now)
     }
 }

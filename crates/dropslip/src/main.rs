@@ -17,6 +17,7 @@ mod listen;
 mod log;
 mod modest;
 mod secrets;
+mod shown;
 mod terminal;
 mod traces;
 

@@ -8,13 +8,14 @@ mod profile;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dropslip_doctor::{Case, Doctor, Finding, Report};
+use dropslip_doctor::{Doctor, Finding, Report};
 use dropslip_service::profile::Profile;
 use serde_json::json;
 
 use crate::args;
 use crate::failure::Failure;
 use crate::listen::Stop;
+use crate::shown;
 use crate::terminal;
 use case::{Named, place};
 
@@ -31,11 +32,17 @@ pub(crate) async fn run(args: args::doctor::Doctor) -> Result<ExitCode, Failure>
     let mut told = Vec::new();
     let mut worst = 0;
     for named in cases {
-        let (case, report) = examine(named.case.clone(), &mut stop).await?;
+        let doctor =
+            Doctor::new(named.case.clone()).map_err(|error| Failure::new(error.to_string()))?;
+        let mut report = examine(&doctor, &mut stop).await?;
+        if args.fix && fix(&doctor, &report).await? {
+            report = examine(&doctor, &mut stop).await?;
+        }
+        let case = doctor.case();
         worst = worst.max(exit_code(&report));
         match args.json {
-            true => told.push(json::of(&case, &report)),
-            false => terminal::data(&picture::of(&case, &report, terminal::look())),
+            true => told.push(json::of(case, &report)),
+            false => terminal::data(&picture::of(case, &report, terminal::look())),
         }
         if let Some(path) = &args.write_profile {
             write_profile(path, &named, &report)?;
@@ -49,8 +56,7 @@ pub(crate) async fn run(args: args::doctor::Doctor) -> Result<ExitCode, Failure>
 }
 
 /// One walk. What it wrote is removed, also when a signal ends it.
-async fn examine(case: Case, stop: &mut Stop) -> Result<(Case, Report), Failure> {
-    let doctor = Doctor::new(case).map_err(|error| Failure::new(error.to_string()))?;
+async fn examine(doctor: &Doctor, stop: &mut Stop) -> Result<Report, Failure> {
     let place = place(&doctor.case().bucket, &doctor.case().endpoint);
     terminal::progress(&format!("{place}: asking"));
     let count = AtomicUsize::new(0);
@@ -70,12 +76,37 @@ async fn examine(case: Case, stop: &mut Stop) -> Result<(Case, Report), Failure>
         terminal::talk(&format!("could not be removed: {left}"));
     }
     terminal::progress("");
-    match report {
-        Some(report) => Ok((doctor.case().clone(), report)),
-        None => Err(Failure::new(
-            "interrupted; what was written has been removed",
-        )),
+    report.ok_or_else(|| Failure::new("interrupted; what was written has been removed"))
+}
+
+/// Adds the rules that are missing, and shows first what is changed. Also whether anything was.
+async fn fix(doctor: &Doctor, report: &Report) -> Result<bool, Failure> {
+    let cannot = |what: &str, why: String| Failure::new(format!("cannot change the {what}: {why}"));
+    let changes = doctor
+        .changes(report)
+        .await
+        .map_err(|why| cannot("rules", why))?;
+    for change in &changes {
+        let place = place(&doctor.case().bucket, &doctor.case().endpoint);
+        terminal::talk(&format!("{} of {place}:", change.what));
+        for line in &change.difference {
+            terminal::talk(&format!("  {}", shown::line(line)));
+        }
+        if !change.not_kept.is_empty() {
+            let hint = "change them by hand, or write all of them anew: dropslip cors apply --file";
+            let lost = change.not_kept.join(", ");
+            return Err(cannot(
+                change.what,
+                format!("this would be lost: {}", shown::line(&lost)),
+            )
+            .hint(hint));
+        }
+        doctor
+            .apply(change)
+            .await
+            .map_err(|why| cannot(change.what, why))?;
     }
+    Ok(!changes.is_empty())
 }
 
 fn exit_code(report: &Report) -> u8 {

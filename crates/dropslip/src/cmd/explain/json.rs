@@ -4,7 +4,8 @@ use dropslip_s3::xml::{ToldExplanation, ToldFinding};
 use dropslip_sigv4::Difference;
 use serde_json::{Value, json};
 
-use super::{Report, shown};
+use super::Report;
+use crate::shown;
 
 /// The report as JSON, pretty.
 pub(super) fn of(report: &Report) -> String {

@@ -6,7 +6,7 @@
 use dropslip_s3::xml::ToldFinding;
 use dropslip_sigv4::{Cause, Timestamp};
 
-use super::shown;
+use crate::shown;
 
 /// The names of the two values.
 pub(super) fn labels(finding: &ToldFinding) -> (&'static str, &'static str) {

@@ -4,7 +4,6 @@ mod input;
 mod json;
 mod label;
 mod picture;
-mod shown;
 mod storage;
 
 use std::borrow::Cow;
@@ -23,6 +22,7 @@ use crate::args::explain::Explain;
 use crate::cmd::store::DEV_ACCESS_KEY;
 use crate::environment::{Environment, FoundKeys};
 use crate::failure::Failure;
+use crate::shown;
 use crate::terminal;
 
 use input::{Given, Input};

@@ -4,8 +4,9 @@
 use dropslip_s3::xml::{ToldExplanation, ToldFinding};
 use dropslip_sigv4::Certainty;
 
-use super::{Report, label, shown};
+use super::{Report, label};
 use crate::ink::{Ink, wrapped};
+use crate::shown;
 use crate::terminal::Look;
 
 /// The report as lines of text.

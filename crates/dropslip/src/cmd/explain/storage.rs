@@ -2,7 +2,8 @@
 
 use dropslip_s3::xml::ErrorDocument;
 
-use super::{input, shown};
+use super::input;
+use crate::shown;
 
 /// The reason that the storage names, in our words; `None` for one that names none.
 pub(super) fn reason(error: &ErrorDocument) -> Option<String> {

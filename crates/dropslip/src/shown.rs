@@ -10,7 +10,7 @@ const HIDDEN: [&str; 4] = [
 ];
 
 /// On one line, with what a terminal would obey written out.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -24,7 +24,7 @@ pub(super) fn line(text: &str) -> String {
 }
 
 /// A canonical request's lines, with the values of tokens and such cut.
-pub(super) fn canonical(text: &[u8]) -> Vec<String> {
+pub(crate) fn canonical(text: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(text);
     text.split('\n')
         .enumerate()
@@ -33,7 +33,7 @@ pub(super) fn canonical(text: &[u8]) -> Vec<String> {
 }
 
 /// One line of a canonical request, counted from 1.
-pub(super) fn canonical_line(number: usize, text: &str) -> String {
+pub(crate) fn canonical_line(number: usize, text: &str) -> String {
     line(&hide(number.saturating_sub(1), text))
 }
 
@@ -54,14 +54,14 @@ fn hide_pair(text: &str, between: char) -> String {
 }
 
 /// Whether the value of a part is not for a screen.
-pub(super) fn is_hidden(part: &str) -> bool {
+pub(crate) fn is_hidden(part: &str) -> bool {
     let part = part.to_ascii_lowercase();
     // Keys of one's own for encryption at the storage.
     HIDDEN.contains(&part.as_str()) || part.ends_with("-customer-key")
 }
 
 /// Enough of a value to tell it from another.
-pub(super) fn cut(value: &str) -> String {
+pub(crate) fn cut(value: &str) -> String {
     let count = value.chars().count();
     if count <= 8 {
         return "…".repeat(usize::from(count > 0));
