@@ -10,7 +10,6 @@ use dropslip_s3::client::{ClientErrorKind, Refusal};
 use dropslip_s3::cors::FoundCors;
 
 use super::access::said;
-use super::skipped;
 use crate::finding::{Answer, Check, Finding, because};
 use crate::ground::Ground;
 
@@ -41,7 +40,7 @@ pub(crate) async fn check(ground: &Ground<'_>, may_enter: bool) -> Vec<Finding> 
             Check::CorsEtag,
             Check::CorsErrors,
         ];
-        return [vec![of_rules(&rules, None)], skipped(&rest, why)].concat();
+        return [vec![of_rules(&rules, None)], super::skipped(&rest, why)].concat();
     }
     let preflights = preflights::check(ground, &rules, &origins).await;
     let are_allowed = preflights
@@ -50,11 +49,11 @@ pub(crate) async fn check(ground: &Ground<'_>, may_enter: bool) -> Vec<Finding> 
     let of_rules = of_rules(&rules, Some(are_allowed));
     let answers = match (are_allowed, may_enter) {
         (true, true) => answers::check(ground, &origins[0]).await,
-        (false, _) => skipped(
+        (false, _) => super::skipped(
             &[Check::CorsAnswer, Check::CorsEtag, Check::CorsErrors],
             "no page gets as far as that yet",
         ),
-        (true, false) => skipped(
+        (true, false) => super::skipped(
             &[Check::CorsAnswer, Check::CorsEtag, Check::CorsErrors],
             "the keys do not open the bucket",
         ),
@@ -62,13 +61,25 @@ pub(crate) async fn check(ground: &Ground<'_>, may_enter: bool) -> Vec<Finding> 
     let is_missing = of_rules.answer == Answer::No;
     let preflights = match is_missing {
         // One cause is told once.
-        true => skipped(
+        true => super::skipped(
             &[Check::CorsPreflight],
             "the bucket has no rules that a page could pass",
         ),
         false => preflights,
     };
     [vec![of_rules], preflights, answers].concat()
+}
+
+/// All of them, for one reason.
+pub(crate) fn skipped(why: &str) -> Vec<Finding> {
+    let all = [
+        Check::CorsRules,
+        Check::CorsPreflight,
+        Check::CorsAnswer,
+        Check::CorsEtag,
+        Check::CorsErrors,
+    ];
+    super::skipped(&all, why)
 }
 
 async fn read(ground: &Ground<'_>) -> Rules {

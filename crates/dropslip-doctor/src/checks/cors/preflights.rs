@@ -130,7 +130,7 @@ impl Step<'_> {
     }
 
     async fn ask(&self, asked: &Asked<'_>) -> Result<Reply, Trouble> {
-        let key = self.ground.scratch.key("cors");
+        let key = self.ground.scratch.unwritten();
         let target = self.ground.public.object(self.ground.bucket(), &key);
         let names = asked.headers_text();
         let mut headers = vec![("access-control-request-method", asked.method)];
