@@ -4,6 +4,7 @@
 mod access;
 mod connection;
 mod cors;
+mod tls;
 mod whole;
 
 use std::collections::BTreeSet;
