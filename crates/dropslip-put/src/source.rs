@@ -1,0 +1,84 @@
+//! A file as it was found, and what tells whether it is still the same.
+
+use std::fs::{File, Metadata};
+use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::PutError;
+
+/// A file to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it was when it was found.
+    pub stamp: Stamp,
+}
+
+/// What changes when a file is written to: as much as its system tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Its size.
+    #[serde(rename = "size")]
+    pub size_bytes: u64,
+    /// When it was written, in nanoseconds since 1970; 0 where the system does not say.
+    #[serde(rename = "modified")]
+    pub modified_ns: i64,
+    /// Device and number: another file under the same name has others. A journal does not keep
+    /// them, since a file that was moved away and back is the same.
+    #[serde(skip)]
+    place: Option<(u64, u64)>,
+}
+
+impl Stamp {
+    /// Takes it from what the system says of a file.
+    #[must_use]
+    pub fn of(metadata: &Metadata) -> Self {
+        let modified = metadata.modified().ok();
+        let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Self {
+            size_bytes: metadata.len(),
+            modified_ns: since.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(0)),
+            place: place(metadata),
+        }
+    }
+
+    /// Whether a file that was stored with one stamp is still that with another.
+    #[must_use]
+    pub fn is_as_stored(&self, stored: &Self) -> bool {
+        self.size_bytes == stored.size_bytes && self.modified_ns == stored.modified_ns
+    }
+}
+
+#[cfg(unix)]
+fn place(metadata: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn place(_: &Metadata) -> Option<(u64, u64)> {
+    None
+}
+
+impl Source {
+    /// Opens the file, if it is still the one that was found.
+    pub(crate) fn open(&self) -> Result<File, PutError> {
+        let file = File::open(&self.path).map_err(|e| PutError::unreadable(&e))?;
+        self.check(&file)?;
+        Ok(file)
+    }
+
+    /// Whether an open file is still what was found.
+    pub(crate) fn check(&self, file: &File) -> Result<(), PutError> {
+        let metadata = file.metadata();
+        let metadata = metadata.map_err(|e| PutError::unreadable(&e))?;
+        if Stamp::of(&metadata) == self.stamp {
+            Ok(())
+        } else {
+            Err(PutError::changed())
+        }
+    }
+}
