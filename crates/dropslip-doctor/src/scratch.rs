@@ -46,12 +46,6 @@ impl Scratch {
         key
     }
 
-    /// A key under which nothing is written.
-    pub(crate) fn unwritten(&self) -> ObjectKey {
-        let key = ObjectKey::parse(&format!("{}unwritten", self.prefix));
-        key.expect("the scratch prefix makes a key")
-    }
-
     /// An upload in parts, which is aborted at the end whether it was completed or not.
     pub(crate) fn upload(&self, key: &ObjectKey, id: &str) {
         self.with(|begun| begun.uploads.push((key.clone(), id.to_owned())));
@@ -61,13 +55,13 @@ impl Scratch {
         change(&mut self.begun.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Removes everything, and what walks that were killed left more than an hour ago. Says if that failed.
+    /// Removes everything, and what walks that were killed left more than an hour ago. Gives what could not be removed.
     pub(crate) async fn remove(
         &self,
         client: &Client,
         bucket: &BucketName,
         now: Timestamp,
-    ) -> Option<String> {
+    ) -> Vec<String> {
         let Begun { keys, uploads } = self.with(std::mem::take);
         let mut left = Vec::new();
         for (key, id) in &uploads {
@@ -76,50 +70,49 @@ impl Scratch {
                 key,
                 upload_id: id,
             };
-            left.extend(client.abort_multipart(&upload, now).await.err());
+            if let Err(error) = client.abort_multipart(&upload, now).await {
+                left.push(format!("an upload in parts of `{key}`: {error}"));
+            }
         }
         for key in &keys {
-            left.extend(client.delete_object(bucket, key, now).await.err());
+            if let Err(error) = client.delete_object(bucket, key, now).await {
+                left.push(format!("`{key}`: {error}"));
+            }
         }
         if !keys.is_empty() {
-            self.remove_listed(client, bucket, now).await;
+            remove_stale(client, bucket, now).await;
         }
-        let first = left.first()?;
-        Some(format!("below `{}`: {first}", self.prefix))
-    }
-
-    /// What the lists still show: what an interrupted request has begun, whose answer nobody read, and what walks that were
-    /// killed left. Whatever fails here is tried again by the next walk.
-    async fn remove_listed(&self, client: &Client, bucket: &BucketName, now: Timestamp) {
-        let is_ours = |key: &str| key.starts_with(&self.prefix) || is_stale(key, now);
-        if let Ok(page) = client.list_objects(bucket, FOLDER, None, now).await {
-            for object in page.objects.iter().filter(|object| is_ours(&object.key)) {
-                if let Ok(key) = ObjectKey::parse(&object.key) {
-                    let _ = client.delete_object(bucket, &key, now).await;
-                }
-            }
-        }
-        if let Ok(page) = client.list_uploads(bucket, FOLDER, None, now).await {
-            for upload in page.uploads.iter().filter(|upload| is_ours(&upload.key)) {
-                if let Ok(key) = ObjectKey::parse(&upload.key) {
-                    let upload = Multipart {
-                        bucket,
-                        key: &key,
-                        upload_id: &upload.upload_id,
-                    };
-                    let _ = client.abort_multipart(&upload, now).await;
-                }
-            }
-        }
+        left
     }
 }
 
-/// Whether a key is of a walk that began more than an hour ago.
-fn is_stale(key: &str, now: Timestamp) -> bool {
+/// Whatever fails here is tried again by the next walk.
+async fn remove_stale(client: &Client, bucket: &BucketName, now: Timestamp) {
     let limit = Timestamp::from_unix_s(now.unix_s() - STALE_S).to_string();
-    let rest = key.strip_prefix(FOLDER);
-    let time = rest
-        .and_then(|rest| rest.split_once('-'))
-        .map(|(time, _)| time);
-    time.is_some_and(|time| Timestamp::parse_basic(time).is_ok() && *time < *limit)
+    let is_stale = |key: &str| {
+        let rest = key.strip_prefix(FOLDER);
+        let time = rest
+            .and_then(|rest| rest.split_once('-'))
+            .map(|(time, _)| time);
+        time.is_some_and(|time| Timestamp::parse_basic(time).is_ok() && *time < *limit)
+    };
+    if let Ok(page) = client.list_objects(bucket, FOLDER, None, now).await {
+        for object in page.objects.iter().filter(|object| is_stale(&object.key)) {
+            if let Ok(key) = ObjectKey::parse(&object.key) {
+                let _ = client.delete_object(bucket, &key, now).await;
+            }
+        }
+    }
+    if let Ok(page) = client.list_uploads(bucket, FOLDER, None, now).await {
+        for upload in page.uploads.iter().filter(|upload| is_stale(&upload.key)) {
+            if let Ok(key) = ObjectKey::parse(&upload.key) {
+                let upload = Multipart {
+                    bucket,
+                    key: &key,
+                    upload_id: &upload.upload_id,
+                };
+                let _ = client.abort_multipart(&upload, now).await;
+            }
+        }
+    }
 }

@@ -61,7 +61,13 @@ struct Key {
 
 type Keys = BTreeMap<String, Key>;
 
-fn presigned(method: &str, s3: SocketAddr, target: &str, headers: &[(&str, &str)]) -> String {
+/// A request's method and target, signed in the query.
+pub(crate) fn presigned(
+    method: &str,
+    s3: SocketAddr,
+    target: &str,
+    headers: &[(&str, &str)],
+) -> String {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let host = s3.to_string();
     let mut all = vec![("host", host.as_bytes())];

@@ -20,6 +20,7 @@ mod postgres;
 mod presign;
 mod process;
 mod proxy;
+mod put;
 mod receiver;
 mod replicas;
 mod serve;

@@ -1,0 +1,190 @@
+//! What an end at any moment leaves, and how the same command goes on with it.
+
+use std::fs;
+use std::process::Child;
+
+use super::{MIB, Said, User, append, content, signal, uploads_of};
+
+const ARGS: [&str; 6] = [
+    "large",
+    "s3://uploads/",
+    "--part-size",
+    "5MiB",
+    "--parallel",
+    "1",
+];
+
+/// A large file on its slow way, of which two parts of five have arrived.
+fn slow(user: &User) -> Child {
+    user.write("large", &content(25 * MIB));
+    user.set_fault("{\"operation\":\"UploadPart\",\"bytesPerSecond\":20000000}");
+    let child = user.start(&ARGS);
+    user.wait_for("\"is\":\"part\"", 2);
+    child
+}
+
+/// Goes on, and gives how many parts were sent.
+fn go_on(user: &User) -> u64 {
+    user.count("UploadPart");
+    user.put(&ARGS).ended(0);
+    let sent = user.counted();
+    user.clear_faults();
+    user.holds("large", &content(25 * MIB));
+    assert!(!uploads_of(user).contains("<Upload>"));
+    assert!(user.journals().is_empty());
+    sent
+}
+
+#[test]
+fn after_a_kill() {
+    let user = User::new();
+    let child = slow(&user);
+    signal(&child, "-KILL");
+    assert_eq!(Said::end_of(child).code, -1);
+    user.holds_nothing("large");
+    let sent = go_on(&user);
+    assert!((1..=3).contains(&sent), "{sent}");
+}
+
+#[test]
+fn after_a_kill_that_tore_the_journal() {
+    let user = User::new();
+    let child = slow(&user);
+    signal(&child, "-KILL");
+    let _ = Said::end_of(child);
+    let journal = user.journals().remove(0);
+    let text = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, &text[..text.len() - 20]).unwrap();
+    // The storage has the part whose line is torn; nobody says what it should be.
+    let sent = go_on(&user);
+    assert!((2..=4).contains(&sent), "{sent}");
+}
+
+#[test]
+fn after_ctrl_c() {
+    for name in ["-INT", "-TERM"] {
+        let user = User::new();
+        let child = slow(&user);
+        signal(&child, name);
+        let said = Said::end_of(child).ended(1);
+        said.says("0 files stored")
+            .says("1 left")
+            .says("the same command goes on with what is left");
+        assert!(uploads_of(&user).contains("<Upload>"));
+        let sent = go_on(&user);
+        assert!((1..=3).contains(&sent), "{sent}");
+    }
+}
+
+#[test]
+fn with_an_upload_that_is_gone() {
+    let user = User::new();
+    let child = slow(&user);
+    signal(&child, "-KILL");
+    let _ = Said::end_of(child);
+    let uploads = uploads_of(&user);
+    let id = uploads
+        .split_once("<UploadId>")
+        .unwrap()
+        .1
+        .split_once('<')
+        .unwrap()
+        .0;
+    super::signed(&user, "DELETE", &format!("/uploads/large?uploadId={id}")).is(204);
+    assert_eq!(go_on(&user), 5);
+}
+
+#[test]
+fn with_a_file_that_changed_meanwhile() {
+    let user = User::new();
+    let child = slow(&user);
+    signal(&child, "-KILL");
+    let _ = Said::end_of(child);
+    append(&user.at("large"), b"more");
+    user.count("UploadPart");
+    user.put(&ARGS).ended(0);
+    assert_eq!(user.counted(), 6);
+    assert!(!uploads_of(&user).contains("<Upload>"));
+    user.holds("large", &[&content(25 * MIB)[..], b"more"].concat());
+}
+
+#[test]
+fn with_no_wish_to() {
+    let user = User::new();
+    let child = slow(&user);
+    signal(&child, "-KILL");
+    let _ = Said::end_of(child);
+    user.count("UploadPart");
+    user.put(&[&ARGS[..], &["--no-resume"]].concat()).ended(0);
+    assert_eq!(user.counted(), 5);
+    // What the first run began is freed.
+    assert!(!uploads_of(&user).contains("<Upload>"));
+    user.holds("large", &content(25 * MIB));
+}
+
+#[test]
+fn after_a_kill_before_the_end_was_learned() {
+    let user = User::new();
+    user.write("large", &content(25 * MIB));
+    // The storage has put it together; nobody hears of it.
+    user.set_fault("{\"operation\":\"CompleteMultipartUpload\",\"delayMs\":60000}");
+    let child = user.start(&ARGS);
+    user.wait_for("\"is\":\"part\"", 5);
+    let began = std::time::Instant::now();
+    while uploads_of(&user).contains("<Upload>") {
+        assert!(began.elapsed() < super::WAIT);
+    }
+    signal(&child, "-KILL");
+    let _ = Said::end_of(child);
+    assert_eq!(go_on(&user), 0);
+}
+
+#[test]
+fn many_small_files() {
+    let user = User::new();
+    for name in 0..300 {
+        user.write(&format!("f/{name:03}"), format!("{name}").as_bytes());
+    }
+    user.set_fault("{\"operation\":\"PutObject\",\"skip\":100,\"delayMs\":60000}");
+    let child = user.start(&["f", "s3://uploads/"]);
+    user.wait_for("\"is\":\"stored\"", 100);
+    signal(&child, "-KILL");
+    let _ = Said::end_of(child);
+    user.write("f/000", b"another");
+    user.count("PutObject");
+    let said = user.put(&["f", "s3://uploads/", "--json"]).ended(0);
+    assert_eq!(user.counted(), 201);
+    let (files, summary) = said.json();
+    assert_eq!(files.len(), 300);
+    assert_eq!(
+        (summary["stored"].as_u64(), summary["skipped"].as_u64()),
+        (Some(300), Some(99))
+    );
+    assert_eq!(
+        files.iter().filter(|file| file["skipped"] == true).count(),
+        99
+    );
+    user.holds("f/000", b"another");
+    user.holds("f/299", b"299");
+    assert!(user.journals().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_journal_is_private_and_holds_no_key() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let user = User::new();
+    let child = slow(&user);
+    signal(&child, "-KILL");
+    let _ = Said::end_of(child);
+    let journal = user.journals().remove(0);
+    assert_eq!(
+        fs::metadata(&journal).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let text = fs::read_to_string(journal).unwrap();
+    assert!(
+        !text.contains("dropslip-dev-secret") && !text.contains("ignature"),
+        "{text}"
+    );
+}
