@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
 
 use dropslip_s3::client::Client;
 use dropslip_sigv4::Timestamp;
@@ -13,6 +14,7 @@ use crate::case::Case;
 use crate::checks;
 use crate::finding::{Answer, Finding, because};
 use crate::ground::{Ground, signer};
+use crate::limits::SETTLE_MS;
 use crate::report::Report;
 use crate::scratch::Scratch;
 
@@ -26,6 +28,8 @@ pub struct Doctor {
     client: Mutex<Client>,
     /// How far the storage's clock is ahead, in seconds.
     ahead_s: AtomicI64,
+    /// Whether a walk has begun and not ended.
+    is_walking: AtomicBool,
 }
 
 /// Why nothing can be examined.
@@ -58,6 +62,7 @@ impl Doctor {
             ask,
             client: Mutex::new(client),
             ahead_s: AtomicI64::new(0),
+            is_walking: AtomicBool::new(false),
             case,
         })
     }
@@ -73,7 +78,9 @@ impl Doctor {
     /// May be dropped at any point; [`Self::clean_up`] removes what it wrote.
     pub async fn examine(&self, tell: impl Fn(&Finding) + Sync) -> Report {
         let mut findings = Vec::new();
+        self.is_walking.store(true, Ordering::Relaxed);
         self.walk(&mut findings, &tell).await;
+        self.is_walking.store(false, Ordering::Relaxed);
         Report::of(findings)
     }
 
@@ -100,9 +107,15 @@ impl Doctor {
             return note(checks::skipped_from_access("there is no storage to ask"));
         }
         let (found, may_enter) = checks::access::check(&mut ground).await;
+        let is_meddled_with = found.iter().any(is_of_proxy);
         note(found);
         self.ask_as(&ground).await;
         let ground = &ground;
+        if is_meddled_with && !may_enter {
+            let why = "a proxy changes what is asked";
+            note(checks::cors::skipped(why));
+            return note(checks::skipped_from_uploads(why));
+        }
         // Preflights need no keys: they are made even when the keys are wrong.
         let cors = checks::cors::check(ground, may_enter);
         if !may_enter {
@@ -147,7 +160,11 @@ impl Doctor {
 
     /// Removes everything that the walk wrote, and what a walk that was killed left behind. Gives what could not be
     /// removed, in words.
-    pub async fn clean_up(&self) -> Vec<String> {
+    pub async fn clean_up(&self) -> Option<String> {
+        if self.is_walking.swap(false, Ordering::Relaxed) {
+            // Requests under way may still have effect.
+            tokio::time::sleep(Duration::from_millis(SETTLE_MS)).await;
+        }
         let (client, now) = self.service().await;
         self.scratch.remove(&client, &self.case.bucket, now).await
     }
@@ -158,4 +175,12 @@ impl Doctor {
         let now = Timestamp::from_unix_s((self.case.clock)().unix_s() + ahead_s);
         (self.client.lock().await.clone(), now)
     }
+}
+
+/// Whether something between this machine and the storage is to blame.
+fn is_of_proxy(finding: &Finding) -> bool {
+    finding
+        .cause
+        .as_ref()
+        .is_some_and(|cause| cause.code.starts_with("proxy_"))
 }

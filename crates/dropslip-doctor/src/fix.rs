@@ -4,15 +4,10 @@ use dropslip_s3::cors::{Asked, CorsRule, difference, merge, needed};
 use dropslip_s3::xml::FoundLifecycle;
 
 use crate::case::Case;
+use crate::checks::lifecycle;
 use crate::doctor::Doctor;
 use crate::finding::{Answer, Check, Finding};
 use crate::report::Report;
-
-/// The ID of the rule that removes parts given up.
-const ABORT_RULE_ID: &str = "abort-uploads-given-up";
-
-/// After how many days it does.
-const ABORT_DAYS: u32 = 7;
 
 /// A change of the bucket's rules, not made yet.
 #[derive(Clone, Debug)]
@@ -45,7 +40,7 @@ impl Doctor {
         let has_no_rule =
             |finding: &Finding| finding.check == Check::Lifecycle && finding.answer == Answer::No;
         if report.checks.iter().any(has_no_rule) {
-            changes.push(self.lifecycle_change().await?);
+            changes.extend(self.lifecycle_change().await?);
         }
         Ok(changes)
     }
@@ -87,21 +82,17 @@ impl Doctor {
         }))
     }
 
-    async fn lifecycle_change(&self) -> Result<Change, String> {
+    async fn lifecycle_change(&self) -> Result<Option<Change>, String> {
         let (client, now) = self.service().await;
         let found = client.get_bucket_lifecycle(&self.case().bucket, now).await;
-        let found = found
-            .map_err(|error| error.to_string())?
-            .unwrap_or_default();
-        let rules = found.with_abort_rule(ABORT_RULE_ID, "", ABORT_DAYS);
-        Ok(Change {
+        let found = found.map_err(|error| error.to_string())?;
+        let changed = lifecycle::with_abort_rule(found.as_ref());
+        Ok(changed.map(|(rules, difference)| Change {
             what: "lifecycle rules",
-            difference: vec![format!(
-                "+ rule `{ABORT_RULE_ID}`: uploads in parts that nobody completed are aborted after {ABORT_DAYS} days"
-            )],
+            difference,
             not_kept: Vec::new(),
             rules: Rules::Lifecycle(rules),
-        })
+        }))
     }
 }
 

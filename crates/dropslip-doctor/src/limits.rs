@@ -25,3 +25,6 @@ pub(crate) const AGAIN_MS: u64 = 300;
 /// After how many days the rule that is proposed removes uploads in parts: long enough to take one up again after a
 /// weekend, as AWS's own examples have it.
 pub(crate) const ABORT_DAYS: u32 = 7;
+
+/// How long the clean-up of an interrupted walk waits for requests that were under way, in milliseconds.
+pub(crate) const SETTLE_MS: u64 = 500;

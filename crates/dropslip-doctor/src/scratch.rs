@@ -46,6 +46,12 @@ impl Scratch {
         key
     }
 
+    /// A key under which nothing is written.
+    pub(crate) fn unwritten(&self) -> ObjectKey {
+        let key = ObjectKey::parse(&format!("{}unwritten", self.prefix));
+        key.expect("the scratch prefix makes a key")
+    }
+
     /// An upload in parts, which is aborted at the end whether it was completed or not.
     pub(crate) fn upload(&self, key: &ObjectKey, id: &str) {
         self.with(|begun| begun.uploads.push((key.clone(), id.to_owned())));
@@ -55,13 +61,13 @@ impl Scratch {
         change(&mut self.begun.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Removes everything, and what walks that were killed left more than an hour ago. Gives what could not be removed.
+    /// Removes everything, and what walks that were killed left more than an hour ago. Says if that failed.
     pub(crate) async fn remove(
         &self,
         client: &Client,
         bucket: &BucketName,
         now: Timestamp,
-    ) -> Vec<String> {
+    ) -> Option<String> {
         let Begun { keys, uploads } = self.with(std::mem::take);
         let mut left = Vec::new();
         for (key, id) in &uploads {
@@ -70,49 +76,50 @@ impl Scratch {
                 key,
                 upload_id: id,
             };
-            if let Err(error) = client.abort_multipart(&upload, now).await {
-                left.push(format!("an upload in parts of `{key}`: {error}"));
-            }
+            left.extend(client.abort_multipart(&upload, now).await.err());
         }
         for key in &keys {
-            if let Err(error) = client.delete_object(bucket, key, now).await {
-                left.push(format!("`{key}`: {error}"));
-            }
+            left.extend(client.delete_object(bucket, key, now).await.err());
         }
         if !keys.is_empty() {
-            remove_stale(client, bucket, now).await;
+            self.remove_listed(client, bucket, now).await;
         }
-        left
+        let first = left.first()?;
+        Some(format!("below `{}`: {first}", self.prefix))
+    }
+
+    /// What the lists still show: what an interrupted request has begun, whose answer nobody read, and what walks that were
+    /// killed left. Whatever fails here is tried again by the next walk.
+    async fn remove_listed(&self, client: &Client, bucket: &BucketName, now: Timestamp) {
+        let is_ours = |key: &str| key.starts_with(&self.prefix) || is_stale(key, now);
+        if let Ok(page) = client.list_objects(bucket, FOLDER, None, now).await {
+            for object in page.objects.iter().filter(|object| is_ours(&object.key)) {
+                if let Ok(key) = ObjectKey::parse(&object.key) {
+                    let _ = client.delete_object(bucket, &key, now).await;
+                }
+            }
+        }
+        if let Ok(page) = client.list_uploads(bucket, FOLDER, None, now).await {
+            for upload in page.uploads.iter().filter(|upload| is_ours(&upload.key)) {
+                if let Ok(key) = ObjectKey::parse(&upload.key) {
+                    let upload = Multipart {
+                        bucket,
+                        key: &key,
+                        upload_id: &upload.upload_id,
+                    };
+                    let _ = client.abort_multipart(&upload, now).await;
+                }
+            }
+        }
     }
 }
 
-/// Whatever fails here is tried again by the next walk.
-async fn remove_stale(client: &Client, bucket: &BucketName, now: Timestamp) {
+/// Whether a key is of a walk that began more than an hour ago.
+fn is_stale(key: &str, now: Timestamp) -> bool {
     let limit = Timestamp::from_unix_s(now.unix_s() - STALE_S).to_string();
-    let is_stale = |key: &str| {
-        let rest = key.strip_prefix(FOLDER);
-        let time = rest
-            .and_then(|rest| rest.split_once('-'))
-            .map(|(time, _)| time);
-        time.is_some_and(|time| Timestamp::parse_basic(time).is_ok() && *time < *limit)
-    };
-    if let Ok(page) = client.list_objects(bucket, FOLDER, None, now).await {
-        for object in page.objects.iter().filter(|object| is_stale(&object.key)) {
-            if let Ok(key) = ObjectKey::parse(&object.key) {
-                let _ = client.delete_object(bucket, &key, now).await;
-            }
-        }
-    }
-    if let Ok(page) = client.list_uploads(bucket, FOLDER, None, now).await {
-        for upload in page.uploads.iter().filter(|upload| is_stale(&upload.key)) {
-            if let Ok(key) = ObjectKey::parse(&upload.key) {
-                let upload = Multipart {
-                    bucket,
-                    key: &key,
-                    upload_id: &upload.upload_id,
-                };
-                let _ = client.abort_multipart(&upload, now).await;
-            }
-        }
-    }
+    let rest = key.strip_prefix(FOLDER);
+    let time = rest
+        .and_then(|rest| rest.split_once('-'))
+        .map(|(time, _)| time);
+    time.is_some_and(|time| Timestamp::parse_basic(time).is_ok() && *time < *limit)
 }

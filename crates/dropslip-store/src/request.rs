@@ -6,6 +6,7 @@ use axum::http::request::Parts;
 use dropslip_s3::address::{Resource, bucket_in_host};
 use dropslip_s3::query::Query;
 use dropslip_s3::{BucketName, Code, ObjectKey};
+use dropslip_sigv4::Timestamp;
 
 use crate::Store;
 use crate::auth::Caller;
@@ -134,6 +135,8 @@ impl IndexOf {
 pub(crate) struct Request {
     pub(crate) head: Head,
     pub(crate) caller: Caller,
+    /// The time by which signatures and policies are judged: the present one, unless a fault skews it.
+    pub(crate) now: Timestamp,
     /// Everybody who has a key.
     pub(crate) owners: Arc<Owners>,
     /// The bucket that is addressed, if it is there.

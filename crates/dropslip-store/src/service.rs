@@ -175,6 +175,7 @@ async fn answer(store: &Store, head: Head, body: &mut Body, visit: &mut Visit) -
             let request = Request {
                 head,
                 caller,
+                now,
                 owners: Arc::clone(store.keys().owners()),
                 found,
             };

@@ -3,18 +3,17 @@
 //! No redirect is followed, since a browser's preflight follows none and a signature holds for one host. Of an answer no
 //! more is read than an error document has.
 
-mod name;
 mod trouble;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dropslip_s3::Endpoint;
+use dropslip_s3::client::Names;
 use dropslip_s3::xml::{ErrorDocument, read_error};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url, redirect};
 
-pub(crate) use name::{Name, resolve};
 pub(crate) use trouble::{Trouble, TroubleKind};
 
 use crate::limits::{ANSWER_BYTES_MAX, REQUEST_S_MAX};
@@ -54,7 +53,7 @@ impl Ask {
         let limit = Duration::from_secs(REQUEST_S_MAX);
         let mut builder = Client::builder()
             .redirect(redirect::Policy::none())
-            .dns_resolver(Arc::new(Name))
+            .dns_resolver(Arc::new(Names))
             .timeout(limit)
             .connect_timeout(limit);
         if !endpoints.iter().any(|endpoint| endpoint.is_encrypted()) {

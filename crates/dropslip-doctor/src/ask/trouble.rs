@@ -71,10 +71,7 @@ fn kind_of(error: &(dyn StdError + 'static), so_far: TroubleKind) -> TroubleKind
         return kind_of_tls(tls);
     }
     if let Some(error) = error.downcast_ref::<io::Error>() {
-        let inner = error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if let Some(tls) = inner {
+        if let Some(tls) = tls_within(error) {
             return kind_of_tls(tls);
         }
         return match error.kind() {
@@ -90,6 +87,15 @@ fn kind_of(error: &(dyn StdError + 'static), so_far: TroubleKind) -> TroubleKind
             TroubleKind::NoHttp
         }
         _ => so_far,
+    }
+}
+
+/// The error of TLS that an error of I/O stands for.
+fn tls_within(error: &io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
+    match inner.downcast_ref::<io::Error>() {
+        Some(deeper) => tls_within(deeper),
+        None => inner.downcast_ref(),
     }
 }
 

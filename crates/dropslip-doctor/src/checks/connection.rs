@@ -2,10 +2,11 @@
 
 use dropslip_s3::Endpoint;
 use dropslip_s3::address::is_loopback_host;
+use dropslip_s3::client::resolve;
 use dropslip_sigv4::Timestamp;
 use reqwest::Url;
 
-use crate::ask::{Reply, Trouble, TroubleKind, resolve};
+use crate::ask::{Reply, Trouble, TroubleKind};
 use crate::finding::{Because, Check, Finding, because};
 use crate::ground::{Ground, Order};
 use crate::limits::{SKEW_S_KEPT, SKEW_S_MAX};

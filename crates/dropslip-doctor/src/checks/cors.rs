@@ -10,7 +10,7 @@ use dropslip_s3::client::{ClientErrorKind, Refusal};
 use dropslip_s3::cors::FoundCors;
 
 use super::access::said;
-use super::skipped;
+use crate::case::{Case, Way};
 use crate::finding::{Answer, Check, Finding, because};
 use crate::ground::Ground;
 
@@ -41,20 +41,24 @@ pub(crate) async fn check(ground: &Ground<'_>, may_enter: bool) -> Vec<Finding> 
             Check::CorsEtag,
             Check::CorsErrors,
         ];
-        return [vec![of_rules(&rules, None)], skipped(&rest, why)].concat();
+        return [
+            vec![of_rules(ground, &rules, &origins, false)],
+            super::skipped(&rest, why),
+        ]
+        .concat();
     }
     let preflights = preflights::check(ground, &rules, &origins).await;
     let are_allowed = preflights
         .iter()
         .all(|finding| finding.answer == Answer::Yes);
-    let of_rules = of_rules(&rules, Some(are_allowed));
+    let of_rules = of_rules(ground, &rules, &origins, are_allowed);
     let answers = match (are_allowed, may_enter) {
         (true, true) => answers::check(ground, &origins[0]).await,
-        (false, _) => skipped(
+        (false, _) => super::skipped(
             &[Check::CorsAnswer, Check::CorsEtag, Check::CorsErrors],
             "no page gets as far as that yet",
         ),
-        (true, false) => skipped(
+        (true, false) => super::skipped(
             &[Check::CorsAnswer, Check::CorsEtag, Check::CorsErrors],
             "the keys do not open the bucket",
         ),
@@ -62,13 +66,25 @@ pub(crate) async fn check(ground: &Ground<'_>, may_enter: bool) -> Vec<Finding> 
     let is_missing = of_rules.answer == Answer::No;
     let preflights = match is_missing {
         // One cause is told once.
-        true => skipped(
+        true => super::skipped(
             &[Check::CorsPreflight],
             "the bucket has no rules that a page could pass",
         ),
         false => preflights,
     };
     [vec![of_rules], preflights, answers].concat()
+}
+
+/// All of them, for one reason.
+pub(crate) fn skipped(why: &str) -> Vec<Finding> {
+    let all = [
+        Check::CorsRules,
+        Check::CorsPreflight,
+        Check::CorsAnswer,
+        Check::CorsEtag,
+        Check::CorsErrors,
+    ];
+    super::skipped(&all, why)
 }
 
 async fn read(ground: &Ground<'_>) -> Rules {
@@ -112,7 +128,7 @@ fn origins(ground: &Ground<'_>, rules: &Rules) -> Vec<String> {
 /// How many origins of the rules are tried unasked.
 const ORIGINS_MAX: usize = 5;
 
-fn of_rules(rules: &Rules, are_allowed: Option<bool>) -> Finding {
+fn of_rules(ground: &Ground<'_>, rules: &Rules, origins: &[String], are_allowed: bool) -> Finding {
     let check = Check::CorsRules;
     match rules {
         Rules::Known(found) => {
@@ -128,7 +144,7 @@ fn of_rules(rules: &Rules, are_allowed: Option<bool>) -> Finding {
                 format!("{count} rule{}{odd}", if count == 1 { "" } else { "s" }),
             )
         }
-        Rules::None if are_allowed == Some(true) => {
+        Rules::None if are_allowed => {
             Finding::not_offered(check, "none, and the storage lets every page in by itself")
         }
         Rules::None => Finding::no(
@@ -137,7 +153,11 @@ fn of_rules(rules: &Rules, are_allowed: Option<bool>) -> Finding {
             because(
                 "no_rules",
                 "without a CORS rule no browser lets a page upload to the bucket",
-                "dropslip doctor … --origin https://YOUR.PAGE --fix, or dropslip cors apply",
+                apply(
+                    ground.case,
+                    &origins.iter().map(String::as_str).collect::<Vec<_>>(),
+                    &ground.case.ways,
+                ),
             ),
         ),
         Rules::NotOffered(why) => {
@@ -145,4 +165,30 @@ fn of_rules(rules: &Rules, are_allowed: Option<bool>) -> Finding {
         }
         Rules::Hidden(why) => Finding::skipped(check, why.as_str()),
     }
+}
+
+/// The command that adds a rule for these pages and these requests.
+fn apply(case: &Case, origins: &[&str], ways: &[Way]) -> String {
+    let origins = match origins {
+        [] => &["https://YOUR.PAGE"],
+        origins => origins,
+    };
+    let mut options: Vec<String> = origins
+        .iter()
+        .map(|origin| format!("--origin {origin}"))
+        .collect();
+    for way in ways {
+        let headers = way.headers.iter().map(|name| format!("--header {name}"));
+        for option in std::iter::once(format!("--method {}", way.method)).chain(headers) {
+            if !options.contains(&option) {
+                options.push(option);
+            }
+        }
+    }
+    format!(
+        "dropslip cors apply s3://{} --endpoint {} {}",
+        case.bucket,
+        case.endpoint.origin(),
+        options.join(" ")
+    )
 }

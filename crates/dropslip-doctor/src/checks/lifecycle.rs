@@ -10,7 +10,7 @@ use crate::ground::Ground;
 use crate::limits::ABORT_DAYS;
 
 /// The name of the rule that is added.
-pub(crate) const RULE_ID: &str = "abort-uploads-given-up";
+const RULE_ID: &str = "abort-uploads-given-up";
 
 pub(super) async fn check(ground: &Ground<'_>) -> Tried<Finding> {
     let check = Check::Lifecycle;
@@ -88,10 +88,6 @@ fn json() -> String {
 
 /// The rules with one more that removes uploads in parts for all keys, and what that changes, a line each: `+` for what
 /// comes, `-` for what goes. `None` when they are removed already.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "`dropslip doctor --fix` is being built on it")
-)]
 pub(crate) fn with_abort_rule(
     existing: Option<&FoundLifecycle>,
 ) -> Option<(FoundLifecycle, Vec<String>)> {

@@ -116,7 +116,7 @@ fn finding(ground: &Ground<'_>, denied: &[Action]) -> Finding {
     let (code, text) = match is_reader {
         true => ("read_only_key", "the key may read and not write".to_owned()),
         false => (
-            "key-may-not",
+            "key_may_not",
             format!("the key may not do {}", names.join(", ")),
         ),
     };

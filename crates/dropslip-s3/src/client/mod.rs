@@ -9,6 +9,7 @@ mod bucket;
 mod call;
 mod error;
 mod multipart;
+mod name;
 mod object;
 mod observe;
 mod rules;
@@ -26,6 +27,7 @@ use reqwest::redirect;
 pub use body::StreamBody;
 pub use error::{ClientError, ClientErrorKind, Refusal};
 pub use multipart::{CompletedPart, Completion, Multipart, NewPart};
+pub use name::{Names, resolve};
 pub use object::{NewObject, ObjectHead, Put, RangeWanted};
 pub use observe::{Observe, Outcome};
 
@@ -56,6 +58,7 @@ impl Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
+            .dns_resolver(Arc::new(Names))
             .connect_timeout(Duration::from_secs(CLIENT_CONNECT_TIMEOUT_S));
         if !endpoint.is_encrypted() {
             // Without TLS no roots are needed, and a small machine may have none.

@@ -19,7 +19,8 @@ pub(super) fn admit(store: &Store, head: Head) -> Result<Request> {
     if comes_from_elsewhere(&head) {
         return Err(Code::AccessDenied.into());
     }
-    let caller = store.keys().identify(&head, clock::now())?;
+    let now = clock::now();
+    let caller = store.keys().identify(&head, now)?;
     let needs_none = store.loopback_only() && is_local(&head.parts);
     let is_operator = store.console().is_operator(caller.owner_name());
     match &caller {
@@ -34,6 +35,7 @@ pub(super) fn admit(store: &Store, head: Head) -> Result<Request> {
         _ => Ok(Request {
             head,
             caller,
+            now,
             found: None,
             owners: Arc::clone(store.keys().owners()),
         }),

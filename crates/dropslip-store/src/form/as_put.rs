@@ -84,6 +84,7 @@ pub(crate) fn as_put(
             host_bucket: head.host_bucket.clone(),
         },
         caller,
+        now: request.now,
         owners: Arc::clone(&request.owners),
         found: request.found.clone(),
     })

@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::form::{ArrivingForm, FormFile, as_put, not_allowed, signed_elsewhere};
 use crate::request::{Request, host};
 use crate::route::Operation;
-use crate::{Store, clock, spoken};
+use crate::{Store, spoken};
 
 /// Stores the file of a form. The answer of success comes once bytes and index are on disk.
 pub(super) async fn object(
@@ -38,7 +38,7 @@ pub(super) async fn object(
     let (form, key, permit) = match caller.policy() {
         Some(policy) => {
             let permit = Policy::parse_base64(policy)
-                .and_then(|policy| policy.check(form, &bucket.name, clock::now()))
+                .and_then(|policy| policy.check(form, &bucket.name, request.now))
                 .map_err(|error| not_allowed(&error))?;
             (permit.form().clone(), permit.key().clone(), Some(permit))
         }
@@ -72,7 +72,7 @@ fn caller(store: &Store, request: &Request, fields: &[(&str, &[u8])]) -> Result<
     if !is_signed_post(fields) {
         return Ok(Caller::Anonymous);
     }
-    store.keys().identify_form(fields, clock::now())
+    store.keys().identify_form(fields, request.now)
 }
 
 /// What the form wants to be told of success. All of it is told beside where the object is.

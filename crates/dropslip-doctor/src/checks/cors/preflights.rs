@@ -130,7 +130,7 @@ impl Step<'_> {
     }
 
     async fn ask(&self, asked: &Asked<'_>) -> Result<Reply, Trouble> {
-        let key = self.ground.scratch.key("cors");
+        let key = self.ground.scratch.unwritten();
         let target = self.ground.public.object(self.ground.bucket(), &key);
         let names = asked.headers_text();
         let mut headers = vec![("access-control-request-method", asked.method)];
@@ -254,18 +254,11 @@ impl Step<'_> {
 
     /// The command that adds what is missing.
     fn apply(&self) -> String {
-        let case = self.ground.case;
-        let mut command = format!(
-            "dropslip cors apply s3://{} --endpoint {} --origin {} --method {}",
-            case.bucket,
-            case.endpoint.origin(),
-            self.asked.origin,
-            self.asked.method
-        );
-        for name in &self.asked.headers {
-            command.push_str(&format!(" --header {name}"));
-        }
-        command
+        super::apply(
+            self.ground.case,
+            &[self.asked.origin],
+            std::slice::from_ref(self.way),
+        )
     }
 }
 

@@ -72,7 +72,7 @@ async fn examine(doctor: &Doctor, stop: &mut Stop) -> Result<Report, Failure> {
         () = stop.heard() => None,
     };
     terminal::progress(&format!("{place}: cleaning up"));
-    for left in doctor.clean_up().await {
+    if let Some(left) = doctor.clean_up().await {
         terminal::talk(&format!("could not be removed: {left}"));
     }
     terminal::progress("");

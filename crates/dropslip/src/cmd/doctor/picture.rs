@@ -22,17 +22,33 @@ pub(super) fn of(case: &Case, report: &Report, look: Look) -> String {
     if case.public_endpoint != case.endpoint {
         text.push_str(&format!("browsers use {}\n", case.public_endpoint.origin()));
     }
-    let mut group = None;
-    for finding in &report.checks {
-        if group != Some(finding.check.group()) {
-            group = Some(finding.check.group());
-            let title = look.inked(Ink::Bold, finding.check.group().title());
-            text.push_str(&format!("\n{title}\n"));
+    for findings in report
+        .checks
+        .chunk_by(|a, b| a.check.group() == b.check.group())
+    {
+        let title = look.inked(Ink::Bold, findings[0].check.group().title());
+        text.push_str(&format!("\n{title}\n"));
+        match same_reason(findings) {
+            // The reason is told once.
+            Some(why) => text.push_str(&format!(
+                "  {}  {why}\n",
+                look.inked(Ink::Dim, "not tried  ")
+            )),
+            None => findings
+                .iter()
+                .for_each(|finding| row(&mut text, finding, look)),
         }
-        row(&mut text, finding, look);
     }
     text.push_str(&format!("\n{}", verdict(report, look)));
     text
+}
+
+/// Why none of several steps was tried, if it is the same for all.
+fn same_reason(findings: &[Finding]) -> Option<&str> {
+    let (first, rest) = findings.split_first()?;
+    let is_same =
+        |finding: &Finding| finding.answer == Answer::Skipped && finding.detail == first.detail;
+    (!rest.is_empty() && findings.iter().all(is_same)).then_some(first.detail.as_str())
 }
 
 fn row(text: &mut String, finding: &Finding, look: Look) {

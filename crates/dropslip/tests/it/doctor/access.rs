@@ -151,7 +151,7 @@ fn an_address_of_its_own_for_browsers() {
     let same = to(patient.store.s3()).replace("127.0.0.1", "localhost");
     patient.examine(&["--public-endpoint", &same]).blames(&[]);
     let meddle = Requests(|request: &mut Message| {
-        request.set("host", "internal");
+        request.set("host", "localhost");
         None
     });
     let changing = to(meddler::start(patient.store.s3(), meddle));

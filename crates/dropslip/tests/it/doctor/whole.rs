@@ -10,7 +10,8 @@ fn a_healthy_store_is_blamed_for_nothing() {
     let report = patient.examine(&[]);
     report.blames(&[]);
     assert_eq!(report.ids("skipped"), [].into());
-    assert_eq!(report.ids("not-offered"), ["tls"].into());
+    // Neither is to be had of an IP address.
+    assert_eq!(report.ids("not-offered"), ["tls", "virtual-host"].into());
     // Nothing remains of it.
     let storage = Storage::of(patient.store.s3());
     assert_eq!(storage.names(), (Vec::new(), Vec::new()));

@@ -6,11 +6,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::dns::{Addrs, Resolve, Resolving};
 
-/// The resolver of the requests.
-#[derive(Debug)]
-pub(crate) struct Name;
+/// The resolver, for HTTP clients that ask storages.
+#[derive(Clone, Copy, Debug)]
+pub struct Names;
 
-impl Resolve for Name {
+impl Resolve for Names {
     fn resolve(&self, name: reqwest::dns::Name) -> Resolving {
         Box::pin(async move {
             let found = resolve(name.as_str()).await?;
@@ -20,8 +20,11 @@ impl Resolve for Name {
     }
 }
 
-/// The addresses of a name.
-pub(crate) async fn resolve(name: &str) -> io::Result<Vec<IpAddr>> {
+/// The addresses of a name, at least one.
+///
+/// # Errors
+/// The system's, when it knows none.
+pub async fn resolve(name: &str) -> io::Result<Vec<IpAddr>> {
     let lower = name.trim_end_matches('.').to_ascii_lowercase();
     if lower == "localhost" || lower.ends_with(".localhost") {
         return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
