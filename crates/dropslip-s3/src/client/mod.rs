@@ -2,6 +2,7 @@
 //!
 //! Each request is signed in its headers, never follows a redirect (a redirect
 //! would carry the signature to another host) and is bounded in time and size.
+//! `page` alone signs nothing: it asks what browsers ask.
 //! `call` is the way of a request, the other files are one for each family of calls.
 
 mod body;
@@ -12,6 +13,7 @@ mod multipart;
 mod name;
 mod object;
 mod observe;
+mod page;
 mod rules;
 #[cfg(test)]
 mod rules_tests;
@@ -30,6 +32,7 @@ pub use multipart::{CompletedPart, Completion, Multipart, NewPart};
 pub use name::{Names, resolve};
 pub use object::{NewObject, ObjectHead, Put, RangeWanted};
 pub use observe::{Observe, Outcome};
+pub use page::Page;
 
 pub use crate::xml::{
     CompletedAnswer, FoundLifecycle, ObjectAnswer, ObjectsPage, PartAnswer, UploadAnswer,
@@ -54,23 +57,10 @@ impl Client {
     /// # Errors
     /// When the platform's TLS roots cannot be read.
     pub fn new(endpoint: Endpoint, signer: Arc<Signer>) -> Result<Self, ClientError> {
-        // Fails only when a provider is installed already, which then serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            .dns_resolver(Arc::new(Names))
-            .connect_timeout(Duration::from_secs(CLIENT_CONNECT_TIMEOUT_S));
-        if !endpoint.is_encrypted() {
-            // Without TLS no roots are needed, and a small machine may have none.
-            builder = builder.tls_certs_only([]);
-        }
-        let http = builder
-            .build()
-            .map_err(|e| ClientError::unreachable(&endpoint.origin(), &e))?;
         Ok(Self {
+            http: http(&endpoint)?,
             endpoint,
             signer,
-            http,
             observer: None,
         })
     }
@@ -94,4 +84,20 @@ impl Client {
             observer.called(method, began.elapsed(), Outcome::of(answer));
         }
     }
+}
+
+/// What sends requests to one storage.
+fn http(endpoint: &Endpoint) -> Result<reqwest::Client, ClientError> {
+    // Fails only when a provider is installed already, which then serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = reqwest::Client::builder()
+        .redirect(redirect::Policy::none())
+        .dns_resolver(Arc::new(Names))
+        .connect_timeout(Duration::from_secs(CLIENT_CONNECT_TIMEOUT_S));
+    if !endpoint.is_encrypted() {
+        // Without TLS no roots are needed, and a small machine may have none.
+        builder = builder.tls_certs_only([]);
+    }
+    let http = builder.build();
+    http.map_err(|error| ClientError::unreachable(&endpoint.origin(), &error))
 }

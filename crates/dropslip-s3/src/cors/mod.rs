@@ -21,6 +21,7 @@ mod explain_tests;
 mod found;
 pub mod json;
 mod origin;
+mod page;
 pub mod preflight;
 
 use std::fmt;
@@ -31,6 +32,7 @@ pub use change::{MAX_AGE_S, RULE_ID, merge, needed};
 pub use difference::{Change, Line, difference, lines};
 pub use explain::{Cause, Explained, Mismatch, RuleName, explain};
 pub use found::{FoundCors, NotKept};
+pub use page::{OriginError, page_origin, rule_origin};
 pub use preflight::{Answered, Asked, Judged};
 
 use crate::limits::{CORS_RULE_ID_LEN_MAX, CORS_RULES_MAX};

@@ -137,6 +137,19 @@ pub fn allows_origin(origin: &str, answered: &Answered) -> bool {
     allowed.is_some_and(|allowed| allowed == "*" || allowed == origin)
 }
 
+/// Whether the answer lets a page send this with cookies: no `*` stands for anything then.
+#[must_use]
+pub fn allows_credentials(asked: &Asked<'_>, answered: &Answered) -> bool {
+    let is_named =
+        |wanted: &&str| list(&answered.allow_headers).any(|name| name.eq_ignore_ascii_case(wanted));
+    let is_simple = matches!(asked.method, "GET" | "HEAD" | "POST");
+    judge(asked, answered) == Judged::Allowed
+        && answered.allow_credentials
+        && answered.allow_origin.as_deref() == Some(asked.origin)
+        && (is_simple || list(&answered.allow_methods).any(|name| name == asked.method))
+        && asked.headers.iter().all(is_named)
+}
+
 /// A status that says nothing of rules. 501 is that of servers which know no preflights.
 #[must_use]
 pub fn is_failing(status: u16) -> bool {
@@ -273,6 +286,25 @@ mod tests {
         for headers in ["", "ETags", "E*", "ETag;Location"] {
             assert!(!exposing(headers).exposes("ETag"), "{headers}");
         }
+    }
+
+    #[test]
+    fn with_cookies_no_star_stands_for_anything() {
+        let yes = Answered {
+            allow_credentials: true,
+            ..answered(200, ORIGIN, "PUT", "content-type,x-amz-acl")
+        };
+        assert!(allows_credentials(&asked(), &yes));
+        let no = |change: fn(&mut Answered)| {
+            let mut answer = yes.clone();
+            change(&mut answer);
+            assert!(!allows_credentials(&asked(), &answer), "{answer:?}");
+        };
+        no(|answer| answer.allow_credentials = false);
+        no(|answer| answer.allow_origin = Some("*".to_owned()));
+        no(|answer| answer.allow_methods = "*".to_owned());
+        no(|answer| answer.allow_headers = "*".to_owned());
+        no(|answer| answer.status = 403);
     }
 
     #[test]
