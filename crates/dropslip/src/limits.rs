@@ -74,3 +74,14 @@ pub(crate) const KEYS_FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// Longest name of an owner, in characters: it is shown in lists and ACLs, and AWS bounds
 /// the names of users to 64 as well.
 pub(crate) const OWNER_CHARS_MAX: usize = 64;
+/// Most headers that `dropslip cors check` asks for one by one after a preflight was refused: a dozen is more than
+/// any page of Dropslip sends.
+pub(crate) const CORS_NARROW_HEADERS_MAX: usize = 16;
+/// Largest file of CORS rules, in bytes: S3 takes 64 KiB of XML, and JSON with indents is as long.
+pub(crate) const CORS_FILE_BYTES_MAX: u64 = 256 * 1024;
+/// How often it is waited after rules were written, until the storage goes by them.
+pub(crate) const CORS_SETTLE_PAUSES_MAX: u32 = 5;
+/// How long each time, in seconds.
+pub(crate) const CORS_SETTLE_PAUSE_S: u64 = 1;
+/// Most preflights that are made for the rules of a file: one for each origin, method and rule.
+pub(crate) const CORS_FILE_PREFLIGHTS_MAX: usize = 20;

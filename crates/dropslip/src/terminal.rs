@@ -31,18 +31,30 @@ pub(crate) struct Look {
 
 /// Colour on a terminal only, and not where `NO_COLOR` says so (<https://no-color.org>).
 pub(crate) fn look() -> Look {
-    let set = |name: &str| env::var(name).is_ok_and(|value| !value.is_empty());
-    let is_dumb = env::var("TERM").is_ok_and(|term| term == "dumb");
     let columns = env::var("COLUMNS")
         .ok()
         .and_then(|columns| columns.parse().ok());
     Look {
-        colour: io::stdout().is_terminal() && !set("NO_COLOR") && !is_dumb,
+        colour: io::stdout().is_terminal() && may_have_colour(),
         width: columns
             .or_else(terminal_columns)
             .unwrap_or(100)
             .clamp(40, 400),
     }
+}
+
+/// How standard error looks, where what is said stands.
+pub(crate) fn talk_look() -> Look {
+    Look {
+        colour: io::stderr().is_terminal() && may_have_colour(),
+        ..look()
+    }
+}
+
+fn may_have_colour() -> bool {
+    let set = |name: &str| env::var(name).is_ok_and(|value| !value.is_empty());
+    let is_dumb = env::var("TERM").is_ok_and(|term| term == "dumb");
+    !set("NO_COLOR") && !is_dumb
 }
 
 /// The width of the terminal: shells do not export `COLUMNS`.
@@ -64,6 +76,23 @@ pub(crate) fn talk(text: &str) {
         eprint!("\r\x1b[K");
     }
     eprintln!("{text}");
+}
+
+/// Asks whoever ran the command for a yes; `None` where nobody sits there. Anything but `y` or `yes` is a no.
+pub(crate) fn ask(question: &str) -> Option<bool> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return None;
+    }
+    eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    let _ = io::stdin().read_line(&mut answer);
+    let answer = answer.trim().to_ascii_lowercase();
+    Some(matches!(answer.as_str(), "y" | "yes"))
+}
+
+/// Whether somebody reads standard output, and not a program.
+pub(crate) fn is_read_by_a_person() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// Says what went wrong.

@@ -6,7 +6,7 @@ use dropslip_s3::{Addressing, BucketName, Endpoint};
 use dropslip_sigv4::{Credentials, Timestamp};
 
 use crate::args::storage::{AddressingArg, Storage};
-use crate::environment::Environment;
+use crate::environment::{Environment, Keys};
 use crate::failure::Failure;
 
 /// The bucket of `s3://BUCKET`, or of its mere name.
@@ -26,12 +26,29 @@ pub(crate) struct Chosen {
     pub(crate) credentials: Credentials,
 }
 
+/// A storage as it was chosen, with keys if there are any.
+pub(crate) struct Place {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) region: String,
+    pub(crate) credentials: Option<Credentials>,
+}
+
 impl Chosen {
     /// Takes flags first, then the environment, then AWS's shared files. What nobody names is AWS's.
     ///
     /// # Errors
     /// When there are no keys, or the endpoint is none.
     pub(crate) fn from(storage: &Storage, bucket: &BucketName) -> Result<Self, Failure> {
+        Place::of(storage, bucket)?.signed()
+    }
+}
+
+impl Place {
+    /// The same for what can be done without keys.
+    ///
+    /// # Errors
+    /// When the endpoint is none, or keys are named that are not there.
+    pub(crate) fn of(storage: &Storage, bucket: &BucketName) -> Result<Self, Failure> {
         let environment = Environment::read_with_profile(storage.profile.as_deref())?;
         let region = storage
             .region
@@ -45,21 +62,37 @@ impl Chosen {
             credentials: credentials(storage, &environment)?,
         })
     }
-}
 
-fn credentials(storage: &Storage, environment: &Environment) -> Result<Credentials, Failure> {
-    let keys = match &storage.access_key {
-        Some(access_key) => environment.keys_of(access_key)?,
-        None => environment.keys()?.ok_or_else(|| {
+    /// The place with its keys.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub(crate) fn signed(self) -> Result<Chosen, Failure> {
+        let credentials = self.credentials.ok_or_else(|| {
             Failure::new("there are no credentials to sign with").hint(
                 "export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…\n      \
                  (or name a profile of AWS's shared files: AWS_PROFILE=…; for `dropslip dev`, export what it prints)",
             )
-        })?,
+        })?;
+        Ok(Chosen {
+            endpoint: self.endpoint,
+            region: self.region,
+            credentials,
+        })
+    }
+}
+
+fn credentials(
+    storage: &Storage,
+    environment: &Environment,
+) -> Result<Option<Credentials>, Failure> {
+    let keys = match &storage.access_key {
+        Some(access_key) => Some(environment.keys_of(access_key)?),
+        None => environment.keys()?,
     };
-    let credentials = keys.credentials();
+    let credentials = keys.map(Keys::credentials);
     Ok(match &storage.session_token {
-        Some(token) => credentials.with_session_token(token),
+        Some(token) => credentials.map(|credentials| credentials.with_session_token(token)),
         None => credentials,
     })
 }

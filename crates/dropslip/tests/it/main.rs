@@ -5,6 +5,7 @@
 mod bodies;
 mod command_line;
 mod config;
+mod cors;
 mod crash;
 mod credentials;
 mod diagnose;
