@@ -113,13 +113,6 @@ fn finding(ground: &Ground<'_>, denied: &[Action]) -> Finding {
         .collect();
     let is_reader = denied.iter().any(|action| action.0 == PUT.0)
         && !denied.iter().any(|action| action.0 == GET.0);
-    let (code, text) = match is_reader {
-        true => ("read_only_key", "the key may read and not write".to_owned()),
-        false => (
-            "key_may_not",
-            format!("the key may not do {}", names.join(", ")),
-        ),
-    };
     let bucket = ground.bucket();
     let fix = format!(
         "allow the key this: {{\"Effect\":\"Allow\",\"Action\":[{}],\"Resource\":[\"arn:aws:s3:::{bucket}\",\"arn:aws:s3:::{bucket}/*\"]}}",
@@ -127,10 +120,18 @@ fn finding(ground: &Ground<'_>, denied: &[Action]) -> Finding {
             .map(|action| format!("\"{}\"", action.0))
             .join(",")
     );
+    let because = match is_reader {
+        true => because("read_only_key", "the key may read and not write", fix),
+        false => because(
+            "key_may_not",
+            format!("the key may not do {}", names.join(", ")),
+            fix,
+        ),
+    };
     Finding::no(
         Check::Permissions,
         format!("refused: {}", why.join(", ")),
-        because(code, text, fix),
+        because,
     )
 }
 

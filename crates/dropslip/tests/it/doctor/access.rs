@@ -150,6 +150,12 @@ fn an_address_of_its_own_for_browsers() {
     // One storage by two names is well.
     let same = to(patient.store.s3()).replace("127.0.0.1", "localhost");
     patient.examine(&["--public-endpoint", &same]).blames(&[]);
+    let nowhere = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let report = patient.examine(&["--public-endpoint", &to(nowhere)]);
+    report.blames(&["address nothing_listens"]);
     let meddle = Requests(|request: &mut Message| {
         request.set("host", "localhost");
         None

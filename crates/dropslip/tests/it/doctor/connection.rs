@@ -1,6 +1,9 @@
 //! The way there.
 
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Mutex;
+use std::thread;
 
 use crate::doctor::{Patient, Report};
 use crate::meddler::{self, Answers, Message, Requests};
@@ -129,4 +132,29 @@ fn clocks() {
         let detail = report.check("clock")["detail"].as_str().unwrap();
         assert!(detail.contains(word), "{detail}");
     }
+}
+
+/// A server that does one thing with each connection; its address.
+fn raw(serve: impl Fn(TcpStream) + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || listener.incoming().flatten().for_each(serve));
+    address.to_string()
+}
+
+#[test]
+fn servers_that_do_not_talk() {
+    let closing = raw(|mut stream| {
+        let _ = stream.read(&mut [0; 4096]);
+    });
+    check(&format!("http://{closing}"), "address connection_cut");
+    // A fatal alert: handshake_failure (RFC 8446 section 6).
+    let refusing = raw(|mut stream| {
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(&[0x15, 3, 3, 0, 2, 2, 40]);
+    });
+    check(&format!("https://{refusing}"), "tls tls_failed");
+    let held = Mutex::new(Vec::new());
+    let silent = raw(move |stream| held.lock().unwrap().push(stream));
+    check(&format!("http://{silent}"), "address no_answer");
 }

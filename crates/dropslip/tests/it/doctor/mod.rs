@@ -176,3 +176,60 @@ impl Report {
         self
     }
 }
+
+/// What the doctor can name, from its source: the first argument of each `because(…)`.
+fn causes() -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dropslip-doctor/src");
+    let mut causes = BTreeSet::new();
+    for source in sources(&folder) {
+        for call in source.split("because(").skip(1) {
+            let argument = call.trim_start();
+            if let Some((code, _)) = argument
+                .strip_prefix('"')
+                .and_then(|rest| rest.split_once('"'))
+            {
+                causes.insert(code.to_owned());
+            }
+        }
+    }
+    causes
+}
+
+fn sources(folder: &Path) -> Vec<String> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => all.extend(sources(&path)),
+            false => all.push(std::fs::read_to_string(&path).unwrap()),
+        }
+    }
+    all
+}
+
+#[test]
+fn every_cause_is_provoked_and_told_of() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tests = sources(&manifest.join("tests/it/doctor")).concat();
+    let guide = std::fs::read_to_string(manifest.join("../../docs/guide/doctor.md")).unwrap();
+    let causes = causes();
+    assert!(causes.len() > 50, "{causes:?}");
+    let lacks = |text: &str, code: &String| {
+        !text.contains(&format!("{code}\"")) && !text.contains(&format!("`{code}`"))
+    };
+    let unprovoked: Vec<_> = causes.iter().filter(|code| lacks(&tests, code)).collect();
+    assert!(unprovoked.is_empty(), "no test names {unprovoked:?}");
+    let untold: Vec<_> = causes
+        .iter()
+        .filter(|code| {
+            !["header_", "origin_", "method_"]
+                .iter()
+                .any(|start| code.starts_with(start))
+        })
+        .filter(|code| lacks(&guide, code))
+        .collect();
+    assert!(
+        untold.is_empty(),
+        "docs/guide/doctor.md does not name {untold:?}"
+    );
+}

@@ -1,6 +1,7 @@
 //! The walk as a whole: healthy stores, configurations, profiles, what remains.
 
 use crate::doctor::{ORIGIN, Patient, Report};
+use crate::meddler::{self, Message, Requests};
 use crate::process::dropslip;
 use crate::storage::Storage;
 
@@ -68,6 +69,22 @@ fn what_a_configuration_wants() {
     );
     // The service sweeps, so that no rule has to.
     assert_eq!(report.check("lifecycle")["answer"], "yes");
+    // What is not offered, and wanted.
+    let meddle = Requests(|request: &mut Message| {
+        let has_checksum = request.header("x-amz-checksum-sha256").is_some();
+        has_checksum.then(|| Message::error("501 Not Implemented", "NotImplemented", ""))
+    });
+    let path = patient.folder.path().join("dropslip.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let before = patient.store.s3().to_string();
+    let address = meddler::start(patient.store.s3(), meddle);
+    std::fs::write(&path, text.replace(&before, &address.to_string())).unwrap();
+    let report = Report::of(patient.folder.path(), &[]);
+    report.blames(&["checksum-sha256 needed"]);
+    let text = report.check("checksum-sha256")["cause"]["text"]
+        .as_str()
+        .unwrap();
+    assert!(text.contains("the preset `photo`"), "{text}");
 }
 
 #[test]
@@ -118,7 +135,6 @@ fn wrong_arguments() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_walk_cleans_up() {
-    use crate::meddler::{self, Message, Requests};
     use std::process::{Command, Stdio};
     use std::sync::mpsc;
 
