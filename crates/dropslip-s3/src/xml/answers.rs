@@ -90,7 +90,7 @@ pub struct ObjectsPage {
 /// The object that a multipart upload became.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompletedAnswer {
-    /// Its ETag as the storage writes it.
+    /// Its ETag as the storage writes it; empty where it writes none, as Ceph 16 does.
     pub etag: String,
     /// Its checksums as headers carry them.
     pub checksums: Vec<(Algorithm, String)>,
@@ -142,7 +142,7 @@ pub fn read_completed(bytes: &[u8]) -> Result<Result<CompletedAnswer, ErrorDocum
     let root = "CompleteMultipartUploadResult";
     let root = Element::read(root, bytes, CLIENT_ANSWER_BYTES_MAX)?;
     Ok(Ok(CompletedAnswer {
-        etag: filled(&root, "ETag")?,
+        etag: root.required("ETag")?.trim().to_owned(),
         checksums: checksums(&root)?,
     }))
 }
