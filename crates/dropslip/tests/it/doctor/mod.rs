@@ -2,9 +2,12 @@
 //! that is well is blamed.
 
 mod access;
+mod bends;
 mod connection;
 mod cors;
+mod offers;
 mod tls;
+mod uploads;
 mod whole;
 
 use std::collections::BTreeSet;
