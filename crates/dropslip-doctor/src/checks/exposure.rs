@@ -109,22 +109,23 @@ async fn may_read(ground: &Ground<'_>, target: &Target) -> Tried<bool> {
 /// What a stranger tried: the words of the refusal, or a no.
 type Attempt = Tried<Result<String, Finding>>;
 
-/// One yes, or a no for each thing that strangers may.
+/// One yes where all three are refused, or a no for each thing that strangers may.
 fn anonymous(attempts: [Attempt; 3], is_open: bool) -> Vec<Finding> {
     let check = Check::Anonymous;
     let mut refusals = Vec::new();
-    let mut found = Vec::new();
+    let (mut found, mut unknown) = (Vec::new(), Vec::new());
     for (attempt, word) in attempts.into_iter().zip(["list", "write", "delete"]) {
         match attempt {
             Ok(Ok(refusal)) => refusals.push(format!("{word}: {refusal}")),
             Ok(Err(finding)) => found.push(finding.about(word)),
-            Err(why) => found.push(Finding::skipped(check, why).about(word)),
+            Err(why) => unknown.push(Finding::skipped(check, why).about(word)),
         }
     }
-    if !refusals.is_empty() {
+    found.extend(unknown);
+    if found.is_empty() {
         let more = if is_open { "; reading is open" } else { "" };
         let detail = format!("{}{more}", refusals.join(", "));
-        found.insert(0, Finding::yes(check, detail));
+        found.push(Finding::yes(check, detail));
     }
     found
 }

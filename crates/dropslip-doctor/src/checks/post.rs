@@ -60,7 +60,12 @@ async fn form(ground: &Ground<'_>) -> Tried<Finding> {
         }
         Ok(Held::Object { body, content_type }) => {
             if let Some(finding) = altered(check, PICTURE, &body, content_type.as_deref()) {
-                return Ok(finding);
+                let is_whole = body == PICTURE;
+                let because = is_whole.then(type_passed_over);
+                return Ok(match because {
+                    Some(because) => Finding::no(check, finding.detail, because),
+                    None => finding,
+                });
             }
         }
     }
@@ -112,6 +117,15 @@ fn post_refused(ground: &Ground<'_>, reply: &Reply) -> Because {
             "[storage.can] post = false, and mode = \"put\" in presets",
         ),
     }
+}
+
+/// No proxy reads a form's fields, so it is the storage.
+fn type_passed_over() -> Because {
+    because(
+        "type_changed",
+        "the storage passes over the field `content-type` of a form",
+        "mode = \"put\" in presets, or update the storage",
+    )
 }
 
 async fn takes_unsigned(ground: &Ground<'_>) -> Tried<bool> {

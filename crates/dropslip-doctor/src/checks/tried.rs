@@ -145,6 +145,8 @@ impl Failed {
                 (429 | 500.., _) => Self::Unknown(format!("the storage answered {text}")),
                 _ => Self::Refused(text),
             },
+            // It said yes, and in a way that nobody can use.
+            ClientErrorKind::Unreadable => Self::Refused(text),
             _ => Self::Unknown(text),
         }
     }

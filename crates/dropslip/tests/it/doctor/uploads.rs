@@ -217,6 +217,16 @@ fn forms_that_are_refused() {
             },
             &["post post_refused"],
         ),
+        (
+            |request| {
+                if key_of(request).ends_with("/post") {
+                    store_form(request);
+                    request.set("content-type", "binary/octet-stream");
+                }
+                None
+            },
+            &["post type_changed"],
+        ),
     ]);
 }
 
@@ -274,6 +284,14 @@ fn uploads_in_parts() {
                 let is_list = is_of_upload(request, "GET");
                 let none = "<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>";
                 is_list.then(|| Message::answer("200 OK", &[], none))
+            },
+            &["multipart parts_not_listed"],
+        ),
+        (
+            |request| {
+                let is_list = is_of_upload(request, "GET");
+                let part = "<ListPartsResult><Part><PartNumber>1</PartNumber><Size>68</Size></Part></ListPartsResult>";
+                is_list.then(|| Message::answer("200 OK", &[], part))
             },
             &["multipart parts_not_listed"],
         ),
