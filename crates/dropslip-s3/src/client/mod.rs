@@ -32,7 +32,7 @@ pub use multipart::{CompletedPart, Completion, Multipart, NewPart};
 pub use name::{Names, resolve};
 pub use object::{NewObject, ObjectHead, Put, RangeWanted};
 pub use observe::{Observe, Outcome};
-pub use page::Page;
+pub use page::{Page, answered};
 
 pub use crate::xml::{
     CompletedAnswer, FoundLifecycle, ObjectAnswer, ObjectsPage, PartAnswer, UploadAnswer,

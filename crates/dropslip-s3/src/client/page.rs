@@ -91,17 +91,7 @@ impl Page {
         let lost = |error: reqwest::Error| ClientError::unreachable(&self.storage, &error);
         let limit = Duration::from_secs(CLIENT_CONNECT_TIMEOUT_S);
         let mut answer = request.timeout(limit).send().await.map_err(lost)?;
-        let headers = answer.headers();
-        let allow_origin = headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN);
-        let mut answered = Answered {
-            status: answer.status().as_u16(),
-            allow_origin: allow_origin.then(|| joined(headers, ACCESS_CONTROL_ALLOW_ORIGIN)),
-            allow_methods: joined(headers, ACCESS_CONTROL_ALLOW_METHODS),
-            allow_headers: joined(headers, ACCESS_CONTROL_ALLOW_HEADERS),
-            expose_headers: joined(headers, ACCESS_CONTROL_EXPOSE_HEADERS),
-            allow_credentials: joined(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS) == "true",
-            code: None,
-        };
+        let mut answered = answered(answer.status().as_u16(), answer.headers());
         if !answer.status().is_success() {
             let mut body = Vec::new();
             // What breaks off has no code; the rest of the answer counts all the same.
@@ -116,6 +106,21 @@ impl Page {
             answered.code = code.ok().filter(|code| !code.is_empty());
         }
         Ok(answered)
+    }
+}
+
+/// An answer, as far as browsers judge by its status and headers. It has no code yet, which stands in its body.
+#[must_use]
+pub fn answered(status: u16, headers: &HeaderMap) -> Answered {
+    let allow_origin = headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN);
+    Answered {
+        status,
+        allow_origin: allow_origin.then(|| joined(headers, ACCESS_CONTROL_ALLOW_ORIGIN)),
+        allow_methods: joined(headers, ACCESS_CONTROL_ALLOW_METHODS),
+        allow_headers: joined(headers, ACCESS_CONTROL_ALLOW_HEADERS),
+        expose_headers: joined(headers, ACCESS_CONTROL_EXPOSE_HEADERS),
+        allow_credentials: joined(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS) == "true",
+        code: None,
     }
 }
 

@@ -6,12 +6,11 @@
 use std::time::Duration;
 
 use dropslip_s3::Target;
+use dropslip_s3::client;
 use dropslip_s3::cors::preflight::{Answered, Asked};
 use dropslip_s3::xml::read_error;
 use reqwest::header::{
-    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS,
-    ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, HeaderMap, HeaderName, ORIGIN,
+    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, ORIGIN,
 };
 use reqwest::{Client, Method, RequestBuilder, Response};
 use url::Url;
@@ -73,31 +72,14 @@ impl Asker {
 
 async fn answered(request: RequestBuilder) -> Result<Answered, String> {
     let answer = request.send().await.map_err(why)?;
-    let headers = answer.headers();
-    let allow_origin = headers
-        .contains_key(ACCESS_CONTROL_ALLOW_ORIGIN)
-        .then(|| joined(headers, ACCESS_CONTROL_ALLOW_ORIGIN));
-    Ok(Answered {
-        status: answer.status().as_u16(),
-        allow_origin,
-        allow_methods: joined(headers, ACCESS_CONTROL_ALLOW_METHODS),
-        allow_headers: joined(headers, ACCESS_CONTROL_ALLOW_HEADERS),
-        expose_headers: joined(headers, ACCESS_CONTROL_EXPOSE_HEADERS),
-        allow_credentials: joined(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS) == "true",
-        code: match answer.status().is_success() {
-            true => None,
-            false => code(answer).await,
+    let answered = client::answered(answer.status().as_u16(), answer.headers());
+    Ok(match answer.status().is_success() {
+        true => answered,
+        false => Answered {
+            code: code(answer).await,
+            ..answered
         },
     })
-}
-
-/// All headers of a name as one. What is no text fits no origin and no name.
-fn joined(headers: &HeaderMap, name: HeaderName) -> String {
-    let values = headers.get_all(name).iter();
-    let texts: Vec<_> = values
-        .map(|value| String::from_utf8_lossy(value.as_bytes()))
-        .collect();
-    texts.join(", ")
 }
 
 /// S3's code, of an answer that is not too long for one.

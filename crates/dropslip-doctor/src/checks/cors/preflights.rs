@@ -1,5 +1,6 @@
 //! A preflight for each page and each request that it will send.
 
+use dropslip_s3::client;
 use dropslip_s3::cors::preflight::allows_origin;
 use dropslip_s3::cors::{Answered, Asked, Judged, Mismatch, preflight};
 
@@ -277,19 +278,7 @@ fn redirected(reply: &Reply) -> Because {
 /// An answer, as far as browsers judge by it.
 pub(super) fn answered(reply: &Reply) -> Answered {
     Answered {
-        status: reply.status,
-        allow_origin: reply.header("access-control-allow-origin"),
-        allow_methods: reply
-            .header("access-control-allow-methods")
-            .unwrap_or_default(),
-        allow_headers: reply
-            .header("access-control-allow-headers")
-            .unwrap_or_default(),
-        expose_headers: reply
-            .header("access-control-expose-headers")
-            .unwrap_or_default(),
-        allow_credentials: reply.header("access-control-allow-credentials").as_deref()
-            == Some("true"),
         code: (!reply.code().is_empty()).then(|| reply.code().to_owned()),
+        ..client::answered(reply.status, &reply.headers)
     }
 }

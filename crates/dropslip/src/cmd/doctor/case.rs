@@ -4,6 +4,7 @@ use std::path::Path;
 
 use dropslip_doctor::{Case, Check, Need, Way};
 use dropslip_s3::checksum::Algorithm;
+use dropslip_s3::cors::page_origin;
 use dropslip_s3::{BucketName, Endpoint};
 use dropslip_service::{Feature, Settings, Wants};
 
@@ -25,9 +26,15 @@ pub(super) struct Named {
 /// The cases, at least one.
 pub(super) fn of(args: &Doctor) -> Result<Vec<Named>, Failure> {
     for origin in &args.origins {
-        if let Some(why) = wrong_origin(origin) {
-            return Err(Failure::new(format!("`{}` is no origin: {why}", origin.escape_debug()))
-                .hint("an origin is scheme, name and port, such as `https://app.example` or `http://localhost:5173`"));
+        if let Err(error) = page_origin(origin) {
+            let hint = match &error.meant {
+                Some(meant) => format!("--origin {meant}"),
+                None => "an origin is scheme, name and port, such as `https://app.example` or `http://localhost:5173`".to_owned(),
+            };
+            return Err(
+                Failure::new(format!("`{}` is no origin: {error}", origin.escape_debug()))
+                    .hint(hint),
+            );
         }
     }
     let config = match (&args.bucket, &args.config) {
@@ -153,26 +160,6 @@ fn concrete(pattern: &str) -> String {
     }
 }
 
-/// Why a text is no origin as browsers send it.
-pub(super) fn wrong_origin(text: &str) -> Option<&'static str> {
-    let Some((scheme, host)) = text.split_once("://") else {
-        return (text != "null").then_some("it begins with `https://` or `http://`");
-    };
-    match host {
-        _ if !text.bytes().all(|byte| byte.is_ascii_graphic()) => Some("it has no white space"),
-        _ if scheme.is_empty() || host.is_empty() => Some("scheme or name is missing"),
-        _ if host.contains('*') => {
-            Some("a browser sends no `*`; name one of the origins that it stands for")
-        }
-        _ if host.ends_with('/') => Some("it ends without a slash"),
-        _ if host.contains(['/', '?', '#', '@']) => Some("it has no path and no user"),
-        _ if text.bytes().any(|byte| byte.is_ascii_uppercase()) => {
-            Some("browsers send it in lower case")
-        }
-        _ => None,
-    }
-}
-
 /// The buckets' names for messages.
 pub(super) fn place(bucket: &BucketName, endpoint: &Endpoint) -> String {
     format!("s3://{bucket} at {}", endpoint.origin())
@@ -183,37 +170,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn origins() {
-        for right in [
-            "https://app.example",
-            "http://localhost:5173",
-            "null",
-            "https://[::1]:80",
-            "chrome-extension://abc",
-        ] {
-            assert_eq!(wrong_origin(right), None, "{right}");
-        }
-        for wrong in [
-            "",
-            "app.example",
-            "https://",
-            "://a",
-            "https://app.example/",
-            "https://app.example/x",
-            "https://App.example",
-            "https://*.example",
-            "https://u@app.example",
-            "https://a b",
-        ] {
-            assert!(wrong_origin(wrong).is_some(), "{wrong}");
-        }
-    }
-
-    #[test]
     fn patterns() {
         assert_eq!(concrete("http://localhost:*"), "http://localhost:5173");
         assert_eq!(concrete("https://*.example"), "https://app.example");
         assert_eq!(concrete("https://a.example"), "https://a.example");
-        assert!(wrong_origin(&concrete("*")).is_none());
+        assert!(page_origin(&concrete("*")).is_ok());
     }
 }

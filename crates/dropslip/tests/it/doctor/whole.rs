@@ -120,7 +120,7 @@ fn wrong_arguments() {
         (&["s3://UP"], "no bucket"),
         (
             &["s3://uploads", "--origin", "https://app.example/"],
-            "ends without a slash",
+            "slash",
         ),
         (&["s3://uploads", "--endpoint", "ftp://a"], "http"),
         (&["--config", "missing.toml"], "missing.toml"),
