@@ -8,6 +8,9 @@ use std::fmt;
 use super::preflight::Asked;
 use super::{CorsConfiguration, CorsRequest, CorsRule, FoundCors, decide, fits, origin};
 
+/// Most origins of rules that are listed where none fits.
+const ORIGINS_SHOWN_MAX: usize = 5;
+
 /// What rules make of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explained {
@@ -247,16 +250,21 @@ fn is_spread(rules: &[CorsRule], asked: &Asked<'_>) -> bool {
 }
 
 fn without_origin(rules: &[CorsRule], asked: &Asked<'_>) -> Mismatch {
-    let mut origins: Vec<_> = rules
-        .iter()
-        .flat_map(|rule| &rule.allowed_origins)
-        .collect();
-    origins.dedup();
+    let mut origins: Vec<&String> = Vec::new();
+    for origin in rules.iter().flat_map(|rule| &rule.allowed_origins) {
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
     let cause = match rules.is_empty() {
         true => Cause::NoRules,
         false => Cause::OriginMissing,
     };
-    let found: Vec<_> = origins.iter().map(|origin| origin.as_str()).collect();
+    let shown = origins.iter().take(ORIGINS_SHOWN_MAX);
+    let mut found: Vec<String> = shown.map(|origin| (*origin).clone()).collect();
+    if origins.len() > ORIGINS_SHOWN_MAX {
+        found.push(format!("{} more", origins.len() - ORIGINS_SHOWN_MAX));
+    }
     Mismatch {
         cause,
         rule: None,
@@ -312,9 +320,10 @@ impl fmt::Display for Mismatch {
         let differs = |how: &str| format!("{rule} has the AllowedOrigin `{found}`, {how}");
         let text = match self.cause {
             Cause::NoRules => "the bucket has no CORS rules".to_owned(),
-            Cause::OriginMissing => {
-                format!("no rule has the AllowedOrigin `{wanted}`; there are {found}")
-            }
+            Cause::OriginMissing => match self.found.is_empty() {
+                true => "no rule has any AllowedOrigin".to_owned(),
+                false => format!("no rule has the AllowedOrigin `{wanted}`, but {found}"),
+            },
             Cause::OriginWhiteSpace => differs("with white space around it"),
             Cause::OriginNoScheme => differs("without a scheme such as `https://`"),
             Cause::OriginScheme => differs(&format!("of another scheme than `{wanted}`")),

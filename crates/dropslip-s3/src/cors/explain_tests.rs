@@ -237,6 +237,22 @@ fn the_closest_rule_is_named() {
     assert_eq!(allowed.matched.map(|rule| rule.index), Some(2));
 }
 
+#[test]
+fn the_origins_that_there_are() {
+    let of = |count: usize| {
+        let origins: Vec<_> = (0..count).map(|n| format!("https://{n}.test")).collect();
+        let origins: Vec<_> = origins.iter().map(String::as_str).collect();
+        let rules = [
+            rule(&origins, &["PUT"], &["*"]),
+            rule(&origins, &["GET"], &[]),
+        ];
+        explain(&rules, &asked(PAGE)).mismatches[0].found.clone()
+    };
+    assert_eq!(of(2), "https://0.test, https://1.test");
+    assert!(of(5).ends_with("https://4.test"), "{}", of(5));
+    assert!(of(7).ends_with("https://4.test, 2 more"), "{}", of(7));
+}
+
 #[track_caller]
 fn check_notes(rules: &[CorsRule], expected: &str) {
     let explained = explain(rules, &asked(PAGE));

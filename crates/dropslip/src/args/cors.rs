@@ -43,7 +43,7 @@ Examples:
     dropslip cors check s3://uploads --origin https://app.example --method PUT \\
       --header content-type --header x-amz-acl --header x-amz-meta-title
   Several pages at once, for a program to read:
-    dropslip cors check s3://uploads --origin https://app.example --origin http://localhost:5173 --json
+    dropslip cors check s3://uploads --json --origin https://app.example --origin http://localhost
 
 Without credentials the preflights are made all the same; only the rules are not read.
 
@@ -61,9 +61,9 @@ Examples:
   All rules from a file, JSON or XML; `-` is standard input:
     dropslip cors apply s3://uploads --file rules.json --yes
 
-Which headers a preset makes pages send: `content-type` always; `x-amz-acl` with `acl`, `cache-control` and
-`content-disposition` with theirs, `x-amz-meta-NAME` with metadata, `x-amz-checksum-…` with `checksum`,
-and `if-none-match` with `singleUse`.
+Which headers a preset makes pages send: `content-type` always; `x-amz-acl` with `acl`;
+`cache-control` and `content-disposition` with theirs; `x-amz-meta-NAME` with metadata;
+`x-amz-checksum-…` with `checksum`; and `if-none-match` with `singleUse`.
 
 Exit codes: 0 pages may upload, 1 the storage still says no, or you did, 2 it could not be done.";
 

@@ -15,7 +15,7 @@ use dropslip_s3::cors::{
 use dropslip_s3::xml::read_cors_configuration;
 
 use super::ask::Ask;
-use super::{Bucket, checked, failed, paste, requests};
+use super::{Bucket, checked, failed, paste, picture, requests};
 use crate::args::cors::{Apply, Pages};
 use crate::cmd::storage::{Chosen, bucket_of, now};
 use crate::failure::Failure;
@@ -325,13 +325,15 @@ async fn look(bucket: &Bucket, wishes: &[Wish], is_new: bool) -> Result<ExitCode
             tokio::time::sleep(Duration::from_secs(CORS_SETTLE_PAUSE_S)).await;
             answered = ask.preflight(&asked).await.map_err(trouble)?;
         }
-        let is_allowed = judge(&asked, &answered) == Judged::Allowed;
+        let judged = judge(&asked, &answered);
+        let is_allowed = judged == Judged::Allowed;
         is_well &= is_allowed;
         terminal::talk(&match is_allowed {
             true => format!("yes  {what}"),
             false => format!(
-                "no   {what}: the preflight was answered {}",
-                answered.shown()
+                "no   {what}: the preflight was answered {}{}",
+                answered.shown(),
+                picture::judged(&judged)
             ),
         });
     }

@@ -107,9 +107,11 @@ fn methods(pages: &Pages) -> Vec<&str> {
     }
 }
 
-/// A form has its fields in its body, and of no type that is asked for.
+/// A form has its fields in its body, and is of no type that is asked for; a POST that is named may be no form.
 fn headers<'a>(pages: &'a Pages, method: &str) -> Vec<&'a str> {
+    let is_form = method == "POST" && (pages.methods.is_empty() || pages.headers.is_empty());
     let mut headers: Vec<&str> = match (pages.headers.is_empty(), method) {
+        _ if is_form => Vec::new(),
         (true, "PUT") => vec!["content-type"],
         _ => pages.headers.iter().map(String::as_str).collect(),
     };
@@ -149,4 +151,38 @@ fn checked(pages: &Pages, check: fn(&str) -> Result<&str, OriginError>) -> Resul
         methods: methods.map(|method| method.to_ascii_uppercase()).collect(),
         headers,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(methods: &[&str], headers: &[&str], expected: &[&str]) {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let pages = Pages {
+            origins: owned(&["https://app.example"]),
+            methods: owned(methods),
+            headers: owned(headers),
+        };
+        let asked = requests(&pages);
+        let shown: Vec<_> = asked
+            .iter()
+            .map(|asked| format!("{} {}", asked.method, asked.headers.join(",")))
+            .collect();
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn what_pages_send() {
+        check(&[], &[], &["PUT content-type", "POST "]);
+        check(&[], &["x-b", "x-a", "x-b"], &["PUT x-a,x-b", "POST "]);
+        check(&["POST"], &["x-a"], &["POST x-a"]);
+        check(&["POST", "GET"], &[], &["POST ", "GET "]);
+        check(
+            &["PUT"],
+            &["content-type", "x-a"],
+            &["PUT content-type,x-a"],
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! What `dropslip cors check` says to a person: each request with yes or no, and below it why.
 
 use dropslip_s3::address::is_loopback_host;
-use dropslip_s3::cors::{Cause, Explained, Judged, RuleName};
+use dropslip_s3::cors::{Cause, Explained, Judged, Mismatch, RuleName};
 
 use super::ask::Checked;
 use super::check::{Report, Rules};
@@ -40,9 +40,9 @@ pub(super) fn of(report: &Report<'_>, look: Look) -> String {
             asked.origin
         ));
         for said in said(check, &origin) {
-            let room = look.width.saturating_sub(INDENT).max(30);
-            for line in wrapped(&said, room) {
-                text.push_str(&format!("{}{line}\n", " ".repeat(INDENT)));
+            paragraph(&mut text, INDENT, &said.what, look);
+            if let Some(change) = &said.change {
+                paragraph(&mut text, INDENT + 2, change, look);
             }
         }
     }
@@ -53,45 +53,68 @@ pub(super) fn of(report: &Report<'_>, look: Look) -> String {
     text
 }
 
+/// Something to say, and what to change about it.
+struct Said {
+    what: String,
+    change: Option<String>,
+}
+
+impl From<String> for Said {
+    fn from(what: String) -> Self {
+        Self { what, change: None }
+    }
+}
+
+impl From<&Mismatch> for Said {
+    fn from(mismatch: &Mismatch) -> Self {
+        Self {
+            what: mismatch.to_string(),
+            change: Some(mismatch.change()),
+        }
+    }
+}
+
+fn paragraph(text: &mut String, indent: usize, said: &str, look: Look) {
+    let room = look.width.saturating_sub(indent).max(30);
+    for line in wrapped(said, room) {
+        text.push_str(&format!("{}{line}\n", " ".repeat(indent)));
+    }
+}
+
 /// One paragraph for each thing to say.
-fn said(check: &Checked<'_>, storage: &str) -> Vec<String> {
-    let mut said = Vec::new();
+fn said(check: &Checked<'_>, storage: &str) -> Vec<Said> {
+    let mut said: Vec<Said> = Vec::new();
     if check.judged != Judged::Allowed {
-        said.push(format!(
-            "the preflight was answered {}{}",
-            check.answered.shown(),
-            judged(&check.judged)
-        ));
+        let (answer, means) = (check.answered.shown(), judged(&check.judged));
+        said.push(format!("the preflight was answered {answer}{means}").into());
     }
     if let Some(explained) = &check.explained {
         said.extend(by_rules(explained, check));
     }
-    said.extend(check.narrowed.clone());
+    said.extend(check.narrowed.clone().map(Said::from));
     said.extend(notes(check));
     if is_mixed(check.asked.origin, storage) {
-        said.push(format!(
-            "note: `{storage}` is not encrypted, and browsers let no `https` page send anything there. Pages need \
-             an `https` address of the storage"
-        ));
+        let what = format!(
+            "note: `{storage}` is not encrypted, and browsers let no `https` page send anything there"
+        );
+        said.push(Said {
+            what,
+            change: Some("give pages an `https` address of the storage".to_owned()),
+        });
     }
     said
 }
 
 /// What the rules say: which one it is, or what is wrong with them.
-fn by_rules(explained: &Explained, check: &Checked<'_>) -> Vec<String> {
+fn by_rules(explained: &Explained, check: &Checked<'_>) -> Vec<Said> {
     let is_allowed = check.judged == Judged::Allowed;
     match (&explained.matched, is_allowed) {
-        (Some(matched), _) => vec![matched_by(matched, check)],
-        (None, true) => vec![
-            "the storage allows it, though by S3's reading no rule does; it has rules of its own"
-                .to_owned(),
-        ],
-        (None, false) => {
-            let mismatches = explained.mismatches.iter();
-            mismatches
-                .map(|mismatch| format!("{mismatch}: {}", mismatch.change()))
-                .collect()
+        (Some(matched), _) => vec![matched_by(matched, check).into()],
+        (None, true) => {
+            let own = "the storage allows it, though by S3's reading no rule does; it has rules of its own";
+            vec![own.to_owned().into()]
         }
+        (None, false) => explained.mismatches.iter().map(Said::from).collect(),
     }
 }
 
@@ -109,7 +132,7 @@ fn matched_by(matched: &RuleName, check: &Checked<'_>) -> String {
 }
 
 /// What a person makes of a verdict; a plain no is explained below.
-fn judged(judged: &Judged<'_>) -> String {
+pub(super) fn judged(judged: &Judged<'_>) -> String {
     match judged {
         Judged::Allowed | Judged::Refused => String::new(),
         Judged::Failing => ": the storage fails".to_owned(),
@@ -131,37 +154,41 @@ fn is_mixed(origin: &str, storage: &str) -> bool {
 }
 
 /// What is worth knowing of a request that is allowed.
-fn notes(check: &Checked<'_>) -> Vec<String> {
+fn notes(check: &Checked<'_>) -> Vec<Said> {
     let mut notes = Vec::new();
     if check.judged != Judged::Allowed {
         return notes;
     }
+    let of = |what: &str, change: &str| Said {
+        what: what.to_owned(),
+        change: Some(change.to_owned()),
+    };
     if check.with_cookies == Some(false) {
-        let notes_of_rules = check
+        let mut of_rules = check
             .explained
             .iter()
             .flat_map(|explained| &explained.notes);
-        let any = notes_of_rules
-            .filter(|note| note.cause == Cause::CredentialsAnyOrigin)
-            .map(|note| format!("not with cookies: {note}: {}", note.change()))
-            .next();
-        notes.push(any.unwrap_or_else(|| {
-            "not with cookies: the answer does not have `access-control-allow-credentials: true` for this origin"
-                .to_owned()
-        }));
+        let any = of_rules.find(|note| note.cause == Cause::CredentialsAnyOrigin);
+        notes.push(match any {
+            Some(note) => of(&format!("not with cookies: {note}"), &note.change()),
+            None => {
+                let without = "not with cookies: the answer does not have `access-control-allow-credentials: true` \
+                               for this origin";
+                without.to_owned().into()
+            }
+        });
     }
     if check.asked.method == "PUT" && check.is_etag_exposed() == Some(false) {
-        notes.push(
-            "note: scripts cannot read the `ETag`. Dropslip's client needs none; Uppy and others need it for uploads in \
-             parts: add `ETag` to the ExposeHeaders"
-                .to_owned(),
-        );
+        notes.push(of(
+            "note: scripts cannot read the `ETag`. Dropslip's client does without; Uppy and others need it for \
+             uploads in parts",
+            "add `ETag` to the ExposeHeaders",
+        ));
     }
     if check.can_read_errors() == Some(false) {
-        notes.push(
-            "note: an error of the storage came without CORS headers, so a page cannot read why an upload is refused"
-                .to_owned(),
-        );
+        let what = "note: an error of the storage came without CORS headers, so a page cannot read why an upload is \
+                    refused";
+        notes.push(what.to_owned().into());
     }
     notes
 }
