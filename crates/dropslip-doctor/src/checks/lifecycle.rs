@@ -4,9 +4,9 @@
 use dropslip_s3::client::Refusal;
 use dropslip_s3::xml::FoundLifecycle;
 
-use super::tried::{Failed, Tried};
-use crate::finding::{Check, Finding, because};
-use crate::ground::Ground;
+use super::tried::{Failed, Tried, stranger};
+use crate::finding::{Answer, Check, Finding, because};
+use crate::ground::{Ground, Order};
 use crate::limits::ABORT_DAYS;
 
 /// The name of the rule that is added.
@@ -37,7 +37,20 @@ pub(super) async fn check(ground: &Ground<'_>) -> Tried<Finding> {
             };
         }
     };
-    Ok(judge(ground, found.as_ref()))
+    let finding = judge(ground, found.as_ref());
+    if finding.answer == Answer::No && is_minio(ground).await {
+        let detail = "MinIO removes them by itself, after a day (`api stale_uploads_expiry`)";
+        return Ok(Finding::yes(check, detail));
+    }
+    Ok(finding)
+}
+
+/// MinIO takes no rule that aborts uploads, and has a setting for it (<https://github.com/minio/docs/issues/1216>).
+async fn is_minio(ground: &Ground<'_>) -> bool {
+    let target = ground.endpoint.bucket(ground.bucket());
+    let reply = stranger(ground, Order::new("GET", &target)).await;
+    let server = reply.ok().and_then(|reply| reply.header("server"));
+    server.is_some_and(|server| server.starts_with("MinIO"))
 }
 
 fn judge(ground: &Ground<'_>, found: Option<&FoundLifecycle>) -> Finding {

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use crate::doctor::Patient;
 use crate::doctor::bends::{Bend, is_form, is_presigned, refusal, sign};
 use crate::doctor::uploads::check;
-use crate::meddler::{Meddle, Message, Requests};
+use crate::meddler::{Answers, Meddle, Message, Requests};
 
 /// Nothing is blamed, and these are not offered, besides what loopback has not.
 #[track_caller]
@@ -149,4 +149,35 @@ fn a_storage_that_is_busy() {
         report.check("put")["detail"],
         "the storage answered 503 SlowDown"
     );
+}
+
+/// Takes what has ended, and its clock says that it has not.
+struct Behind;
+
+impl Meddle for Behind {
+    fn request(&self, request: &mut Message) -> Option<Message> {
+        if request.path().contains("X-Amz-Expires=60&") {
+            sign(request);
+        }
+        None
+    }
+
+    fn answer(&self, request: &Message, answer: &mut Message) {
+        if request.path().contains("X-Amz-Expires=60&") {
+            answer.set("date", "Thu, 01 Jan 2026 00:00:00 GMT");
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_is_behind() {
+    let report = check(&Patient::new(), Behind, &[]);
+    assert_eq!(report.check("expiry")["answer"], "skipped");
+}
+
+#[test]
+fn minio_needs_no_rule() {
+    let named = Answers(|_: &Message, answer: &mut Message| answer.set("server", "MinIO"));
+    let report = check(&Patient::new(), named, &[]);
+    assert_eq!(report.check("lifecycle")["answer"], "yes");
 }

@@ -295,6 +295,12 @@ fn uploads_in_parts() {
             },
             &["multipart parts_not_listed"],
         ),
+    ]);
+}
+
+#[test]
+fn aborts() {
+    check_all(&[
         (
             |request| {
                 is_of_upload(request, "DELETE")
