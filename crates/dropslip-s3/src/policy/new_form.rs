@@ -40,6 +40,7 @@ impl NewForm {
     /// as the text before that.
     #[must_use]
     pub fn field(mut self, name: &str, value: &str) -> Self {
+        let name = as_documented(name);
         self.conditions.push(match value.split_once(VARIABLE) {
             None => Condition::Exact {
                 field: name.to_owned(),
@@ -58,6 +59,7 @@ impl NewForm {
     /// may be empty. `value` is what stands in it at first.
     #[must_use]
     pub fn open_field(mut self, name: &str, prefix: &str, value: &str) -> Self {
+        let name = as_documented(name);
         self.conditions.push(Condition::StartsWith {
             field: name.to_owned(),
             prefix: prefix.to_owned(),
@@ -114,6 +116,23 @@ impl NewForm {
         }
         Ok(fields)
     }
+}
+
+/// A field's name as S3's documents write it
+/// ([POST Object](https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html)). S3 reads names in any case;
+/// LocalStack knows these alone.
+fn as_documented(name: &str) -> &str {
+    const NAMES: [&str; 5] = [
+        "Cache-Control",
+        "Content-Disposition",
+        "Content-Encoding",
+        "Content-Type",
+        "Expires",
+    ];
+    let mut known = NAMES.into_iter();
+    known
+        .find(|known| known.eq_ignore_ascii_case(name))
+        .unwrap_or(name)
 }
 
 impl fmt::Debug for NewForm {

@@ -93,7 +93,7 @@ fn a_form_holds_size_type_and_metadata() {
         upload["put"].is_null() && upload["multipart"].is_null(),
         "{upload}"
     );
-    assert_eq!(upload["post"]["fields"]["content-type"], "text/plain");
+    assert_eq!(upload["post"]["fields"]["Content-Type"], "text/plain");
     post(&upload, b"too long").is(400).says("EntityTooLarge");
     post(&upload, b"shor").is(400).says("EntityTooSmall");
     let answer = system.complete(&upload).is(409);
