@@ -92,15 +92,8 @@ impl Ground<'_> {
     }
 
     /// Makes a call without a signature.
-    pub(crate) async fn stranger(
-        &self,
-        order: Order<'_>,
-        origin: Option<&str>,
-    ) -> Result<Reply, Trouble> {
-        let mut sent = unsigned(&order);
-        sent.headers
-            .extend(origin.map(|origin| ("origin".to_owned(), origin.to_owned())));
-        self.ask.send(sent).await
+    pub(crate) async fn stranger(&self, order: Order<'_>) -> Result<Reply, Trouble> {
+        self.ask.send(unsigned(&order)).await
     }
 }
 

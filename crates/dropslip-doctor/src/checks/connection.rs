@@ -60,7 +60,7 @@ async fn reach(
         .map(ToString::to_string)
         .unwrap_or_default();
     let target = endpoint.bucket(ground.bucket());
-    let reply = match ground.stranger(Order::new("GET", &target), None).await {
+    let reply = match ground.stranger(Order::new("GET", &target)).await {
         Ok(reply) => reply,
         Err(trouble) => {
             for finding in unreachable(endpoint, &trouble) {

@@ -236,7 +236,7 @@ async fn signature(ground: &Ground<'_>) -> Finding {
 }
 
 /// The address with another signature.
-fn tampered(url: &str) -> String {
+pub(super) fn tampered(url: &str) -> String {
     const NAME: &str = "X-Amz-Signature=";
     let Some(at) = url.find(NAME).map(|at| at + NAME.len()) else {
         return url.to_owned();

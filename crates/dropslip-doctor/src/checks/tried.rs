@@ -49,10 +49,10 @@ pub(super) async fn owner(ground: &Ground<'_>, order: Order<'_>) -> Tried<Reply>
 
 /// Makes a call without a signature.
 pub(super) async fn stranger(ground: &Ground<'_>, order: Order<'_>) -> Tried<Reply> {
-    match judged(ground.stranger(order, None).await) {
+    match judged(ground.stranger(order).await) {
         Err(_) => {
             pause().await;
-            judged(ground.stranger(order, None).await)
+            judged(ground.stranger(order).await)
         }
         reply => reply,
     }

@@ -4,6 +4,8 @@ use dropslip_s3::cors::preflight::allows_origin;
 
 use super::preflights::answered;
 use crate::ask::Reply;
+use crate::checks::put::tampered;
+use crate::checks::tried;
 use crate::finding::{Because, Check, Finding, because};
 use crate::ground::{Ground, Order};
 use crate::limits::EXPIRES_S;
@@ -57,13 +59,9 @@ async fn send(
         .map_err(|trouble| trouble.to_string())?;
     sent.headers.push(("origin".to_owned(), origin.to_owned()));
     if is_wrong {
-        sent.url.push('0');
+        sent.url = tampered(&sent.url);
     }
-    ground
-        .ask
-        .send(sent)
-        .await
-        .map_err(|trouble| trouble.to_string())
+    tried::send(ground, sent).await
 }
 
 fn skip(why: &str) -> [Finding; 2] {

@@ -5,8 +5,9 @@ use dropslip_s3::cors::preflight::allows_origin;
 use dropslip_s3::cors::{Answered, Asked, Judged, Mismatch, preflight};
 
 use super::Rules;
-use crate::ask::{Reply, Trouble};
+use crate::ask::Reply;
 use crate::case::Way;
+use crate::checks::tried::{self, Tried};
 use crate::finding::{Because, Check, Finding, because};
 use crate::ground::{Ground, Order};
 
@@ -68,13 +69,14 @@ impl Step<'_> {
 
     async fn simple(&self) -> Finding {
         let target = self.ground.public.bucket(self.ground.bucket());
-        let sent = self
-            .ground
-            .stranger(Order::new("POST", &target), Some(self.asked.origin))
-            .await;
+        let order = Order {
+            headers: &[("origin", self.asked.origin)],
+            ..Order::new("POST", &target)
+        };
+        let sent = tried::stranger(self.ground, order).await;
         let answered = match sent {
             Ok(reply) => answered(&reply),
-            Err(trouble) => return Finding::skipped(Check::CorsPreflight, trouble.to_string()),
+            Err(why) => return Finding::skipped(Check::CorsPreflight, why),
         };
         if allows_origin(self.asked.origin, &answered) {
             return Finding::yes(
@@ -108,7 +110,7 @@ impl Step<'_> {
                 let answered = answered(&reply);
                 (reply, answered)
             }
-            Err(trouble) => return Finding::skipped(Check::CorsPreflight, trouble.to_string()),
+            Err(why) => return Finding::skipped(Check::CorsPreflight, why),
         };
         let judged = preflight::judge(&self.asked, &answered);
         if judged == Judged::Allowed {
@@ -130,7 +132,8 @@ impl Step<'_> {
         Finding::no(Check::CorsPreflight, answered.shown(), because)
     }
 
-    async fn ask(&self, asked: &Asked<'_>) -> Result<Reply, Trouble> {
+    /// Asks, and again where the storage is busy.
+    async fn ask(&self, asked: &Asked<'_>) -> Tried<Reply> {
         let key = self.ground.scratch.unwritten();
         let target = self.ground.public.object(self.ground.bucket(), &key);
         let names = asked.headers_text();
@@ -140,11 +143,12 @@ impl Step<'_> {
                 .as_deref()
                 .map(|names| ("access-control-request-headers", names)),
         );
+        headers.push(("origin", asked.origin));
         let order = Order {
             headers: &headers,
             ..Order::new("OPTIONS", &target)
         };
-        self.ground.stranger(order, Some(asked.origin)).await
+        tried::stranger(self.ground, order).await
     }
 
     /// Why a page is kept out: by its rules, or by what stands before the storage.
