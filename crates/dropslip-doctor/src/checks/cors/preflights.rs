@@ -159,6 +159,14 @@ impl Step<'_> {
                 None => self.between(answered),
             };
         }
+        if matches!(self.rules, Rules::NotOffered(_)) {
+            return because(
+                "no_cors",
+                "this storage knows no CORS rules, and lets no page in by itself",
+                "put a proxy before it that answers OPTIONS and adds `access-control-allow-origin` to every answer (nginx: add_header \
+                 … always), or let the files go through the service: PUT /v1/proxy/{preset}/{fileName}",
+            );
+        }
         let (origin, method) = (self.asked.origin, self.asked.method);
         match judged {
             Judged::OtherMethod => self.missing(

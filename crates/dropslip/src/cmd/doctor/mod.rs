@@ -35,8 +35,13 @@ pub(crate) async fn run(args: args::doctor::Doctor) -> Result<ExitCode, Failure>
         let doctor =
             Doctor::new(named.case.clone()).map_err(|error| Failure::new(error.to_string()))?;
         let mut report = examine(&doctor, &mut stop).await?;
-        if args.fix && fix(&doctor, &report).await? {
-            report = examine(&doctor, &mut stop).await?;
+        if args.fix {
+            match fix(&doctor, &report).await {
+                Ok(false) => {}
+                Ok(true) => report = examine(&doctor, &mut stop).await?,
+                // What was found is told all the same.
+                Err(failure) => terminal::complain(&failure),
+            }
         }
         let case = doctor.case();
         worst = worst.max(exit_code(&report));

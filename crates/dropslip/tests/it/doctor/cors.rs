@@ -134,6 +134,18 @@ fn rules_that_cannot_be_read() {
 }
 
 #[test]
+fn a_storage_without_cors() {
+    let patient = Patient::new();
+    let without = Requests(|request: &mut Message| {
+        let is_about = request.method() == "OPTIONS" || request.path().ends_with("?cors");
+        is_about.then(|| Message::error("501 Not Implemented", "NotImplemented", ""))
+    });
+    let report = patient.examine_at(meddler::start(patient.store.s3(), without), &[]);
+    report.blames(&["cors-preflight no_cors"]);
+    assert_eq!(report.check("cors-rules")["answer"], "not-offered");
+}
+
+#[test]
 fn proxies_that_meddle_with_cors() {
     let patient = Patient::new();
     let at = |address, expected: &[&str]| -> Report {
