@@ -130,24 +130,70 @@ fn a_rule_that_would_hide_the_etag_comes_later() {
     assert_eq!(merge(&after, &wanted()), after);
 }
 
-#[test]
-fn differences_in_order() {
-    let (before, after) = (rules("a * GET - -"), rules("a * PUT - -\nb * GET - -"));
-    let lines = difference(&before, &after);
+#[track_caller]
+fn check_difference(before: &str, after: &str, expected: &[&str]) {
+    let lines = difference(&rules(before), &rules(after));
     let shown: Vec<_> = lines
         .iter()
-        .map(|line| format!("{}{}", line.change.mark(), line.text))
+        .map(|line| {
+            let words: Vec<_> = line.text.split_whitespace().collect();
+            format!("{}{}", line.change.mark(), words.join(" "))
+        })
         .collect();
-    assert_eq!(
-        shown,
-        [
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn differences_in_order() {
+    check_difference(
+        "a * GET - -",
+        "a * PUT - -\nb * GET - -",
+        &[
             " CORSRule a",
-            "   AllowedOrigin  *",
-            "+  AllowedMethod  PUT",
+            " AllowedOrigin *",
+            "-AllowedMethod GET",
+            "+AllowedMethod PUT",
             "+CORSRule b",
-            "+  AllowedOrigin  *",
-            "   AllowedMethod  GET",
-        ]
+            "+AllowedOrigin *",
+            "+AllowedMethod GET",
+        ],
     );
-    assert!(difference(&[], &[]).is_empty());
+    check_difference(
+        "a https://a.test GET - -\nb https://b.test GET - -\nc https://c.test GET - -",
+        "a https://a.test GET - -\nd https://d.test GET - -\nc https://c.test GET - -",
+        &[
+            " CORSRule a",
+            " AllowedOrigin https://a.test",
+            " AllowedMethod GET",
+            "-CORSRule b",
+            "-AllowedOrigin https://b.test",
+            "-AllowedMethod GET",
+            "+CORSRule d",
+            "+AllowedOrigin https://d.test",
+            "+AllowedMethod GET",
+            " CORSRule c",
+            " AllowedOrigin https://c.test",
+            " AllowedMethod GET",
+        ],
+    );
+    // The rule that stays stays whole, though the new one before it looks much the same.
+    check_difference(
+        "- https://a.test GET - -",
+        "- https://a.test PUT,GET - -\n- https://a.test GET - -",
+        &[
+            "+CORSRule",
+            "+AllowedOrigin https://a.test",
+            "+AllowedMethod PUT",
+            "+AllowedMethod GET",
+            " CORSRule",
+            " AllowedOrigin https://a.test",
+            " AllowedMethod GET",
+        ],
+    );
+    check_difference(
+        "a * GET - -",
+        "",
+        &["-CORSRule a", "-AllowedOrigin *", "-AllowedMethod GET"],
+    );
+    check_difference("", "", &[]);
 }
