@@ -130,6 +130,14 @@ fn a_rule_that_would_hide_the_etag_comes_later() {
     assert_eq!(merge(&after, &wanted()), after);
 }
 
+#[test]
+fn a_rule_that_is_not_asked_stays_as_it_is() {
+    let before = rules("a * PUT,POST - -\nb https://app.example GET - x-b");
+    let after = merge(&before, &wanted());
+    assert_eq!(after[1..], before);
+    assert_eq!(after[0].id.as_deref(), Some("dropslip"));
+}
+
 #[track_caller]
 fn check_difference(before: &str, after: &str, expected: &[&str]) {
     let lines = difference(&rules(before), &rules(after));
@@ -179,7 +187,7 @@ fn differences_in_order() {
     // The rule that stays stays whole, though the new one before it looks much the same.
     check_difference(
         "- https://a.test GET - -",
-        "- https://a.test PUT,GET - -\n- https://a.test GET - -",
+        "- https://a.test PUT,GET - -\n- https://a.test GET - -\nz * GET - -",
         &[
             "+CORSRule",
             "+AllowedOrigin https://a.test",
@@ -188,6 +196,9 @@ fn differences_in_order() {
             " CORSRule",
             " AllowedOrigin https://a.test",
             " AllowedMethod GET",
+            "+CORSRule z",
+            "+AllowedOrigin *",
+            "+AllowedMethod GET",
         ],
     );
     check_difference(

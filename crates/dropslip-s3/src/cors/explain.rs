@@ -209,7 +209,7 @@ impl Candidate<'_> {
             all.push(of(cause, &methods, asked.method));
         }
         let headers = rule.allowed_headers.join(", ");
-        let is_split = is_exact && !self.lacks_method && is_spread(rules, asked);
+        let is_split = is_spread(rules, asked);
         for header in &self.lacks_headers {
             let cause = match is_split {
                 true => Cause::HeaderElsewhere,

@@ -137,6 +137,7 @@ fn origins_that_are_others() {
         "http://localhost:3000",
         "origin_missing",
     );
+    check_origin("https://a*.test", "https://b.test", "origin_missing");
     check_origin("", PAGE, "origin_missing");
     check_origin("://", PAGE, "origin_missing");
     check_origin("/", PAGE, "origin_missing");
@@ -235,6 +236,22 @@ fn the_closest_rule_is_named() {
     );
     let allowed = check(&rules, &["x-amz-acl"], "");
     assert_eq!(allowed.matched.map(|rule| rule.index), Some(2));
+}
+
+#[test]
+fn the_fewest_differences_are_closest() {
+    let closest = |rules: &[CorsRule], expected: &str| {
+        let headers = ["content-type", "x-amz-acl"];
+        let explained = check(rules, &headers, expected);
+        assert_eq!(explained.closest.map(|rule| rule.index), Some(1));
+    };
+    let lacking_all = rule(&[PAGE], &["GET"], &["*"]);
+    let acl = rule(&[PAGE], &["PUT"], &["content-type"]);
+    closest(&[lacking_all, acl.clone()], "header_missing");
+    closest(&[rule(&[PAGE], &["PUT"], &[]), acl], "header_missing");
+    let slash = rule(&["https://app.example/"], &["GET"], &["*"]);
+    let other = rule(&["https://other.test"], &["PUT"], &["*"]);
+    closest(&[other, slash], "origin_trailing_slash method_missing");
 }
 
 #[test]
