@@ -123,7 +123,7 @@ fn post_refused(ground: &Ground<'_>, reply: &Reply) -> Because {
 fn type_passed_over() -> Because {
     because(
         "type_changed",
-        "the storage passes over the field `content-type` of a form",
+        "the storage passes over the field `Content-Type` of a form",
         "mode = \"put\" in presets, or update the storage",
     )
 }
@@ -188,7 +188,7 @@ fn sign(ground: &Ground<'_>, key: &ObjectKey, min: u64, max: u64) -> Tried<Field
     NewForm::new(ground.bucket(), key.as_str())
         .field("success_action_status", "201")
         .size(min, max)
-        .field("content-type", TYPE)
+        .field("Content-Type", TYPE)
         .sign(&ground.signer, EXPIRES_S, ground.now())
         .map_err(|error| error.to_string())
 }

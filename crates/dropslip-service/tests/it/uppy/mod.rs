@@ -106,9 +106,9 @@ async fn a_form_that_holds_the_file_to_the_preset() {
         "{key}"
     );
     assert_eq!(fields["success_action_status"], "201");
-    assert_eq!(fields["content-type"], "image/jpeg");
+    assert_eq!(fields["Content-Type"], "image/jpeg");
     assert_eq!(fields["x-amz-acl"], "public-read");
-    assert_eq!(fields["cache-control"], "max-age=60");
+    assert_eq!(fields["Cache-Control"], "max-age=60");
     assert_eq!(fields["x-amz-meta-caption"], "hi");
     for name in [
         "file",
@@ -121,7 +121,7 @@ async fn a_form_that_holds_the_file_to_the_preset() {
     }
     let conditions = policy(fields);
     assert!(conditions.contains(&json!(["content-length-range", 0, 20 * 1024 * 1024])));
-    assert!(conditions.contains(&json!({"content-type": "image/jpeg"})));
+    assert!(conditions.contains(&json!({"Content-Type": "image/jpeg"})));
     assert!(conditions.contains(&json!({"key": key})));
 }
 
