@@ -1,7 +1,5 @@
 //! The only printing: data to standard output, talk to standard error.
 
-#![expect(clippy::print_stderr, reason = "this is the place that prints")]
-
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -66,16 +64,17 @@ fn terminal_columns() -> Option<usize> {
 /// Says how far something has come, over what it said before; only to a person.
 pub(crate) fn progress(text: &str) {
     if io::stderr().is_terminal() {
-        eprint!("\r{text}\x1b[K");
+        say(&format!("\r{text}\x1b[K"));
     }
 }
 
 /// Says something to whoever ran the command.
 pub(crate) fn talk(text: &str) {
-    if io::stderr().is_terminal() {
-        eprint!("\r\x1b[K");
-    }
-    eprintln!("{text}");
+    let start = match io::stderr().is_terminal() {
+        true => "\r\x1b[K",
+        false => "",
+    };
+    say(&format!("{start}{text}\n"));
 }
 
 /// Asks whoever ran the command for a yes; `None` where nobody sits there. Anything but `y` or `yes` is a no.
@@ -83,7 +82,7 @@ pub(crate) fn ask(question: &str) -> Option<bool> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return None;
     }
-    eprint!("{question} [y/N] ");
+    say(&format!("{question} [y/N] "));
     let mut answer = String::new();
     let _ = io::stdin().read_line(&mut answer);
     let answer = answer.trim().to_ascii_lowercase();
@@ -97,7 +96,12 @@ pub(crate) fn is_read_by_a_person() -> bool {
 
 /// Says what went wrong.
 pub(crate) fn complain(failure: &Failure) {
-    eprintln!("{failure}");
+    say(&format!("{failure}\n"));
+}
+
+/// Writes to standard error. Work goes on when nobody reads there any more.
+fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Logs to standard error what `DROPSLIP_LOG` lets pass; gives what to flush at the end.

@@ -1,5 +1,7 @@
 //! Transcripts of the command line: each file of `tests/cmd` is run and compared.
 
+use crate::process::dropslip;
+
 #[test]
 fn transcripts() {
     let keys = [
@@ -14,4 +16,18 @@ fn transcripts() {
         .env("HOME", "no-such-folder")
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .case("tests/cmd/*.md");
+}
+
+/// As in `dropslip … 2>&1 | head -1`.
+#[test]
+fn work_goes_on_when_nobody_listens() {
+    let home = tempfile::tempdir().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = dropslip(
+        home.path(),
+        &["config", "check", "--config", "missing.toml"],
+    );
+    let status = command.stderr(writer).status().unwrap();
+    assert_eq!(status.code(), Some(2));
 }
