@@ -223,7 +223,7 @@ fn sign_post(
         .field("success_action_status", "201")
         .size(upload.size_bytes_min, upload.size_bytes_max);
     for (name, value) in headers(preset, upload) {
-        form = form.field(field_name(&name), &value);
+        form = form.field(&name, &value);
     }
     let fields = form
         .sign(storage.signer(), preset.expires_s, now)
@@ -232,17 +232,6 @@ fn sign_post(
         url: storage.public().bucket(&upload.bucket).url(),
         fields: fields.into_iter().collect(),
     })
-}
-
-/// The name that a header has in a form. S3 reads it in any case, LocalStack only as
-/// [AWS's page](https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html) spells it.
-fn field_name(header: &str) -> &str {
-    match header {
-        "content-type" => "Content-Type",
-        "cache-control" => "Cache-Control",
-        "content-disposition" => "Content-Disposition",
-        other => other,
-    }
 }
 
 /// The preset as it is now: a limit that was tightened meanwhile does not hold for uploads on their way, but how long
