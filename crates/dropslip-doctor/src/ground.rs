@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use dropslip_s3::client::Client;
+use dropslip_s3::presign::{Presign, presign_query};
 use dropslip_s3::{BucketName, Endpoint, ObjectKey, Target};
-use dropslip_sigv4::{Credentials, Payload, Request, Signer, Slip, Timestamp};
+use dropslip_sigv4::{Credentials, Payload, Request, Signer, Timestamp};
 
 use crate::ask::{Ask, Reply, Sent, Trouble};
 use crate::case::Case;
@@ -130,17 +131,13 @@ pub(crate) fn presigned(
     expires_s: u32,
     now: Timestamp,
 ) -> Result<Sent, Trouble> {
-    let slip = Slip {
+    let request = Presign {
         method: order.method,
-        scheme: &order.target.scheme,
-        host: &order.target.host,
-        path: dropslip_sigv4::Path::Wire(&order.target.path),
-        query: order.query,
+        target: order.target,
         headers: order.headers,
         expires_s,
     };
-    let url = signer
-        .presign_url(&slip, now)
+    let url = presign_query(signer, &request, order.query, now)
         .map_err(|error| Trouble::invalid(&error.to_string()))?;
     Ok(Sent {
         url,
