@@ -48,9 +48,10 @@ pub(crate) async fn check(ground: &Ground<'_>, may_enter: bool) -> Vec<Finding> 
         .concat();
     }
     let preflights = preflights::check(ground, &rules, &origins).await;
-    let are_allowed = preflights
-        .iter()
-        .all(|finding| finding.answer == Answer::Yes);
+    // What could not be asked keeps nobody from going on.
+    let is_answer = |answer| move |finding: &Finding| finding.answer == answer;
+    let are_allowed = preflights.iter().any(is_answer(Answer::Yes))
+        && !preflights.iter().any(is_answer(Answer::No));
     let of_rules = of_rules(ground, &rules, &origins, are_allowed);
     let answers = match (are_allowed, may_enter) {
         (true, true) => answers::check(ground, &origins[0]).await,
