@@ -10,7 +10,19 @@ use crate::say;
 pub(crate) fn command(program: impl AsRef<OsStr>, args: &[&str], folder: &Path) -> Command {
     let mut command = Command::new(program);
     command.args(args).current_dir(folder).stdin(Stdio::null());
+    forget_cargo(&mut command);
     command
+}
+
+/// Takes away what cargo said of this program. The build script of `ring` asks cargo to run it again when these change,
+/// so a build from here and one by hand would each undo the other's, down to the last crate.
+pub(crate) fn forget_cargo(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(name);
+        }
+    }
 }
 
 /// Runs it with its output on ours; an exit code other than 0 is an error.
