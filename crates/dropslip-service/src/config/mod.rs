@@ -98,9 +98,9 @@ pub(crate) struct StorageConfig {
     pub(crate) secret_key: Option<Secret>,
     /// The token of temporary credentials.
     pub(crate) session_token: Option<Secret>,
-    /// What kind of storage it is: `aws`, `backblaze`, `ceph`, `dropslip`, `garage`, `generic`, `minio`, `moto`,
-    /// `r2` or `scaleway`; or a file that `dropslip doctor` wrote: `{ file = "storage.profile.toml" }`. Default: by the
-    /// endpoint's host, else `generic`.
+    /// What kind of storage it is: `aws`, `backblaze`, `ceph`, `dropslip`, `garage`, `generic`, `localstack`,
+    /// `minio`, `moto`, `r2`, `s3rver`, `s3s-fs`, `scaleway` or `seaweedfs`; or a file that `dropslip doctor` wrote:
+    /// `{ file = "storage.profile.toml" }`. Default: by the endpoint's host, else `generic`.
     #[schemars(with = "Option<Secret>")]
     pub(crate) profile: Option<String>,
     /// What it takes, where it differs from its profile.

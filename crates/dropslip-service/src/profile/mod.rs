@@ -1,7 +1,7 @@
 //! What each kind of storage takes, so that a preset which its storage cannot hold is refused at start.
 //!
-//! From the providers' own documents and from runs against them, see `docs/reference/storages.md`. Where neither says
-//! that something works, it counts as not offered: a limit that the storage passes over in silence is no limit. Each
+//! From runs of `dropslip doctor` against those that can be had, which a test holds (`tests/storages/`), and from the
+//! providers' own documents, see `docs/reference/storages.md`. Where neither says that something works, it counts as not offered: a limit that the storage passes over in silence is no limit. Each
 //! answer can be changed by `[storage.can]`. A storage of unknown kind is taken to do all, as AWS does.
 
 mod made;

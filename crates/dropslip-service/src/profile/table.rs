@@ -1,6 +1,6 @@
 //! The kinds of storage that have a name, and what each takes.
 
-use dropslip_s3::checksum::Algorithm::{self, Crc32, Crc32c, Sha256};
+use dropslip_s3::checksum::Algorithm;
 
 use super::CHECKSUMS;
 
@@ -44,10 +44,16 @@ pub(super) const ROWS: &[Row] = &[
         acl: false,
         ..GENERIC
     },
+    // 16.2; it takes checksums and compares none.
     Row {
         name: "ceph",
         single_use_complete: false,
-        checksums: &[Sha256, Crc32, Crc32c],
+        checksums: &[],
+        ..GENERIC
+    },
+    Row {
+        name: "seaweedfs",
+        acl: false,
         ..GENERIC
     },
     Row {
@@ -55,22 +61,25 @@ pub(super) const ROWS: &[Row] = &[
         acl: false,
         single_use_put: false,
         single_use_complete: false,
-        checksums: &[Sha256, Crc32, Crc32c],
         ..GENERIC
     },
+    // It refuses wrong checksums, and keeps what it refused.
     Row {
-        name: "scaleway",
-        single_use_put: false,
+        name: "s3s-fs",
+        acl: false,
         single_use_complete: false,
         checksums: &[],
         ..GENERIC
     },
-    // No POST object (501), no ACLs, and parts of one size (its documents, "S3 API compatibility").
+    Row {
+        name: "scaleway",
+        ..GENERIC
+    },
+    // No POST object (501), no ACLs, and parts of one size.
     Row {
         name: "r2",
         post: false,
         acl: false,
-        single_use_complete: false,
         equal_parts: true,
         ..GENERIC
     },
@@ -83,9 +92,23 @@ pub(super) const ROWS: &[Row] = &[
         checksums: &[],
         ..GENERIC
     },
-    // A server for tests, which checks no signatures and no checksums, and so enforces nothing that is signed.
+    // From here on servers for tests. This one lets anybody do anything, by forms too.
+    Row {
+        name: "localstack",
+        acl: false,
+        ..GENERIC
+    },
+    // These two look at no signature, so nothing that is signed holds. Forms are taken, which is enough for a test.
     Row {
         name: "moto",
+        signed_length: false,
+        checksums: &[],
+        ..GENERIC
+    },
+    Row {
+        name: "s3rver",
+        acl: false,
+        single_use_put: false,
         single_use_complete: false,
         signed_length: false,
         checksums: &[],
