@@ -1,6 +1,6 @@
 //! `cargo xtask`: every check of the repository by one command.
 //!
-//! Plain Rust on the standard library, so that a machine with Rust, Node and
+//! Plain Rust on the standard library and a reader of JSON, so that a machine with Rust, Node and
 //! Python has all that is needed: no task runner, no Makefile. This file knows
 //! the command line; `checks` knows the steps, `step` runs them in order.
 
@@ -16,6 +16,7 @@ mod repo;
 mod say;
 mod server;
 mod step;
+mod storages;
 #[cfg(test)]
 mod tidy;
 
@@ -35,6 +36,7 @@ Usage: cargo xtask test [STEP]...
        cargo xtask fuzz [TARGET]... [--seconds N]
        cargo xtask crash [--kills N]
        cargo xtask conformance [--examples N]
+       cargo xtask storages [NAME]... [--check]
 
 Without STEP all steps run in this order, and the first failure stops the run:
 
@@ -68,6 +70,8 @@ Examples:
   cargo xtask fuzz curl --seconds 600
   cargo xtask crash             kill the store 200 times, and fail its disk
   cargo xtask conformance       what schemathesis says of the service's calls
+  cargo xtask storages          what the doctor says of other S3 servers (the first time takes long)
+  cargo xtask storages moto --check
 ";
 
 fn main() -> ExitCode {
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
         Ok(Request::BenchProgram(program, words)) => in_repo(|repo| program.run(repo, &words)),
         Ok(Request::Crash(options)) => in_repo(|repo| crash::run_all(repo, &options)),
         Ok(Request::Conformance(options)) => in_repo(|repo| conformance::run_all(repo, &options)),
+        Ok(Request::Storages(options)) => in_repo(|repo| storages::run_all(repo, &options)),
         Ok(Request::Fuzz(options)) => in_repo(|repo| fuzz::run_all(repo, &options)),
         Err(message) => trouble(&message),
     }
@@ -111,6 +116,10 @@ fn help() -> String {
     for program in bench::PROGRAMS {
         help.push_str(program.help.trim_start_matches('\n'));
     }
+    help.push_str("\nStorages, by NAME, all of them without one:\n\n");
+    for storage in storages::ALL {
+        help.push_str(&format!("  {}\n", storage.name));
+    }
     help.push_str(HELP_FUZZ);
     help.push_str(&fuzz::help());
     help.push_str(HELP_END);
@@ -129,6 +138,7 @@ enum Request {
     Fuzz(fuzz::Options),
     Crash(crash::Options),
     Conformance(conformance::Options),
+    Storages(storages::Options),
 }
 
 fn parse(words: &[String]) -> Result<Request, String> {
@@ -152,6 +162,7 @@ fn parse(words: &[String]) -> Result<Request, String> {
         }
         "crash" => crash::Options::parse(names).map(Request::Crash),
         "conformance" => conformance::Options::parse(names).map(Request::Conformance),
+        "storages" => storages::Options::parse(names).map(Request::Storages),
         "fuzz" => fuzz::Options::parse(names).map(Request::Fuzz),
         other => Err(format!("unknown command `{other}`")),
     }
@@ -198,6 +209,7 @@ mod tests {
             Request::Fuzz(_) => Ok(vec!["fuzz".to_owned()]),
             Request::Crash(_) => Ok(vec!["crash".to_owned()]),
             Request::Conformance(_) => Ok(vec!["conformance".to_owned()]),
+            Request::Storages(_) => Ok(vec!["storages".to_owned()]),
         }
     }
 
@@ -211,6 +223,7 @@ mod tests {
         assert_eq!(names("test tidy recipes").unwrap(), ["tidy", "recipes"]);
         assert_eq!(names("test").unwrap().len(), checks::ALL.len());
         assert_eq!(names("fuzz curl --seconds 1").unwrap(), ["fuzz"]);
+        assert_eq!(names("storages moto --check").unwrap(), ["storages"]);
         for line in [
             "",
             "help",
