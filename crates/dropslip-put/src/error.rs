@@ -70,8 +70,8 @@ impl PutError {
     /// Whether no other file would fare better.
     #[must_use]
     pub fn concerns_all(&self) -> bool {
-        use PutErrorKind::{Journal, Setup, Unreachable};
-        matches!(self.kind, Setup | Unreachable | Journal)
+        use PutErrorKind::{Setup, Unreachable};
+        matches!(self.kind, Setup | Unreachable)
     }
 
     pub(crate) fn unreadable(error: &std::io::Error) -> Self {

@@ -11,6 +11,7 @@ pub struct Ledger {
     bytes_skipped: AtomicU64,
     files_total: AtomicU64,
     files_done: AtomicU64,
+    files_skipped: AtomicU64,
     files_failed: AtomicU64,
     active: Mutex<Vec<Arc<Active>>>,
     trouble: Mutex<Option<String>>,
@@ -101,8 +102,14 @@ impl Ledger {
         self.bytes_skipped.fetch_add(bytes, Relaxed);
     }
 
-    pub(crate) fn done(&self) {
+    pub(crate) fn done(&self, was_there: bool) {
         self.files_done.fetch_add(1, Relaxed);
+        self.files_skipped.fetch_add(u64::from(was_there), Relaxed);
+    }
+
+    /// Files that an earlier run had stored.
+    pub(crate) fn files_skipped(&self) -> u64 {
+        self.files_skipped.load(Relaxed)
     }
 
     pub(crate) fn failed(&self) {

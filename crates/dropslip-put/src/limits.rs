@@ -11,7 +11,7 @@ pub const PART_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Size of parts of standard input, whose size nobody knows, in bytes: ten thousand are 320 GB.
 pub const STDIN_PART_BYTES: u64 = 32 * 1024 * 1024;
 /// Most bytes of files in memory, unless a single part is larger.
-pub const MEMORY_BYTES: u64 = 192 * 1024 * 1024;
+pub const MEMORY_BYTES: u64 = 128 * 1024 * 1024;
 /// Most requests at a time, by default.
 pub const PARALLEL: usize = 16;
 /// Most requests at a time that may be asked for: each is a connection.

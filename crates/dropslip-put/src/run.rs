@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use dropslip_s3::ObjectKey;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 
 use crate::Target;
@@ -15,6 +15,7 @@ use crate::ledger::Ledger;
 use crate::limits::{BATCH_BYTES, BATCH_FILES, MEMORY_BYTES};
 use crate::pool::Pool;
 use crate::retry::Luck;
+use crate::s3::confirm;
 use crate::source::Source;
 use crate::stop::{Stop, Stopper};
 use crate::{s3, service};
@@ -87,6 +88,8 @@ pub struct Summary {
     pub has_begun: bool,
     /// The journal, if something is left to do.
     pub journal: Option<Journal>,
+    /// Why the journal does not say all of it.
+    pub journal_trouble: Option<PutError>,
 }
 
 /// What all workers share.
@@ -99,6 +102,8 @@ pub(crate) struct Shared {
     pub(crate) parallel: usize,
     slots: Semaphore,
     memory: Semaphore,
+    /// Why the journal is written no more.
+    journal_trouble: Mutex<Option<PutError>>,
 }
 
 /// Memory is counted in pages, since a semaphore counts to four billions.
@@ -115,6 +120,7 @@ impl Shared {
             parallel,
             slots: Semaphore::new(parallel),
             memory: Semaphore::new(pages),
+            journal_trouble: Mutex::new(None),
         }
     }
 
@@ -133,15 +139,20 @@ impl Shared {
             .expect("nobody closes it")
     }
 
-    pub(crate) fn note(&self, record: impl FnOnce() -> Record) -> Result<(), PutError> {
-        match &self.journal {
-            Some(journal) => journal.note(&record()),
-            None => Ok(()),
+    /// Writes to the journal. One that cannot be written any more costs a later run its work, and not this one.
+    pub(crate) fn note(&self, record: impl FnOnce() -> Record) {
+        let Some(journal) = &self.journal else { return };
+        let mut trouble = self
+            .journal_trouble
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if trouble.is_none() {
+            *trouble = journal.note(&record()).err();
         }
     }
 
     /// Notes that a file is stored.
-    pub(crate) fn note_stored(&self, item: &Item, stored: &Stored) -> Result<(), PutError> {
+    pub(crate) fn note_stored(&self, item: &Item, stored: &Stored) {
         self.note(|| Record::Stored {
             file: item.id().into_owned(),
             stamp: item.source.stamp,
@@ -149,7 +160,7 @@ impl Shared {
             url: stored.url.clone(),
             etag: stored.etag.clone(),
             checksum: stored.checksum.as_ref().map(|(_, value)| value.clone()),
-        })
+        });
     }
 }
 
@@ -176,6 +187,8 @@ struct Work {
     results: UnboundedSender<Finished>,
     trouble: Mutex<Option<PutError>>,
     halt: Stopper,
+    /// What the storage has of what earlier runs have stored.
+    listed: OnceCell<confirm::Listed>,
 }
 
 /// Carries all files of a job, and ends when all had their turn, when it is told to stop, or when nothing can succeed.
@@ -202,6 +215,7 @@ pub async fn run(
         results,
         trouble: Mutex::new(None),
         halt,
+        listed: OnceCell::new(),
     });
     let mut tasks = JoinSet::new();
     for _ in 0..workers {
@@ -266,7 +280,7 @@ impl Work {
     ) -> Result<(), PutError> {
         let mut left = Vec::new();
         for index in batch {
-            if !self.was_there(index)? {
+            if !self.was_there(index).await? {
                 left.push(index);
             }
         }
@@ -278,7 +292,7 @@ impl Work {
         for (index, piece) in left.into_iter().zip(pieces) {
             let item = &self.items[index];
             let outcome = match piece {
-                Ok(piece) => storage.put_whole(&self.shared, item, piece).await,
+                Ok(piece) => storage.put_whole(&self.shared, item, &piece, None).await,
                 Err(error) => Err(error),
             };
             self.tell(index, outcome)?;
@@ -288,7 +302,7 @@ impl Work {
 
     async fn carry_each(&self, batch: Range<usize>) -> Result<(), PutError> {
         for index in batch {
-            if self.was_there(index)? {
+            if self.was_there(index).await? {
                 continue;
             }
             let item = &self.items[index];
@@ -301,12 +315,19 @@ impl Work {
         Ok(())
     }
 
-    /// Whether an earlier run has stored a file, which is told then.
-    fn was_there(&self, index: usize) -> Result<bool, PutError> {
+    /// Whether an earlier run has stored a file and it is there still, which is told then.
+    async fn was_there(&self, index: usize) -> Result<bool, PutError> {
         let item = &self.items[index];
         let Some(done) = item.stored_before(self.shared.journal.as_ref()) else {
             return Ok(false);
         };
+        if let Target::S3(storage) = &self.target {
+            let listed = self.listed.get_or_init(|| self.list(storage)).await;
+            let found = confirm::is_there(storage, &self.shared, listed, (item, done));
+            if !found.await? {
+                return Ok(false);
+            }
+        }
         let stored = Stored {
             key: match &item.key {
                 Some(key) => key.as_str().to_owned(),
@@ -324,6 +345,17 @@ impl Work {
         self.tell(index, Ok(stored)).map(|()| true)
     }
 
+    async fn list(&self, storage: &s3::Storage) -> confirm::Listed {
+        let before = |item: &&Item| item.stored_before(self.shared.journal.as_ref()).is_some();
+        let keys = self
+            .items
+            .iter()
+            .filter(before)
+            .filter_map(|item| item.key.as_ref());
+        let keys: Vec<&str> = keys.map(ObjectKey::as_str).collect();
+        confirm::list(storage, &self.shared, &keys).await
+    }
+
     /// Tells what became of a file. What would become of every file is an error of the run.
     fn tell(&self, index: usize, outcome: Outcome) -> Result<(), PutError> {
         let ledger = &self.shared.ledger;
@@ -331,9 +363,9 @@ impl Work {
             Err(error) if error.concerns_all() => return outcome.map(drop),
             Err(_) => ledger.failed(),
             Ok(stored) => {
-                ledger.done();
+                ledger.done(stored.was_there);
                 if !stored.was_there {
-                    self.shared.note_stored(&self.items[index], stored)?;
+                    self.shared.note_stored(&self.items[index], stored);
                 }
             }
         }
@@ -352,11 +384,8 @@ impl Work {
             .unwrap_or_else(PoisonError::into_inner);
         let left = self.items.len().saturating_sub(stored + failed);
         let is_done = left == 0 && failed == 0;
-        let skipped = self
-            .items
-            .iter()
-            .filter(|item| item.stored_before(self.shared.journal.as_ref()).is_some());
-        let skipped = skipped.count().min(stored);
+        let skipped = count(self.shared.ledger.files_skipped());
+        let journal_trouble = self.shared.journal_trouble;
         let journal = self.shared.journal.and_then(|journal| match is_done {
             true => {
                 journal.remove();
@@ -372,6 +401,9 @@ impl Work {
             trouble,
             has_begun: self.shared.luck.has_succeeded(),
             journal,
+            journal_trouble: journal_trouble
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner),
         }
     }
 }

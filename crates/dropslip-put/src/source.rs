@@ -26,6 +26,10 @@ pub struct Stamp {
     /// When it was written, in nanoseconds since 1970; 0 where the system does not say.
     #[serde(rename = "modified")]
     pub modified_ns: i64,
+    /// When it or anything about it was changed, in nanoseconds since 1970; nobody can put that back. 0 where the
+    /// system does not say.
+    #[serde(rename = "changed", default)]
+    changed_ns: i64,
     /// Device and number: another file under the same name has others. A journal does not keep
     /// them, since a file that was moved away and back is the same.
     #[serde(skip)]
@@ -41,6 +45,7 @@ impl Stamp {
         Self {
             size_bytes: metadata.len(),
             modified_ns: since.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(0)),
+            changed_ns: changed_ns(metadata),
             place: place(metadata),
         }
     }
@@ -50,6 +55,32 @@ impl Stamp {
     pub fn is_as_stored(&self, stored: &Self) -> bool {
         self.size_bytes == stored.size_bytes && self.modified_ns == stored.modified_ns
     }
+
+    /// Whether nothing can have been written since, even by one who put the time back: parts of two contents would
+    /// make an object that is neither.
+    #[must_use]
+    pub fn is_untouched(&self, before: &Self) -> bool {
+        self.is_as_stored(before) && self.changed_ns == before.changed_ns
+    }
+
+    /// Whether it is the same file, and nobody has written to it. Its rights and links may have changed.
+    fn is_same(&self, other: &Self) -> bool {
+        self.is_as_stored(other) && self.place == other.place
+    }
+}
+
+#[cfg(unix)]
+fn changed_ns(metadata: &Metadata) -> i64 {
+    use std::os::unix::fs::MetadataExt as _;
+    metadata
+        .ctime()
+        .saturating_mul(1_000_000_000)
+        .saturating_add(metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn changed_ns(_: &Metadata) -> i64 {
+    0
 }
 
 #[cfg(unix)]
@@ -75,7 +106,7 @@ impl Source {
     pub(crate) fn check(&self, file: &File) -> Result<(), PutError> {
         let metadata = file.metadata();
         let metadata = metadata.map_err(|e| PutError::unreadable(&e))?;
-        if Stamp::of(&metadata) == self.stamp {
+        if Stamp::of(&metadata).is_same(&self.stamp) {
             Ok(())
         } else {
             Err(PutError::changed())

@@ -1,5 +1,6 @@
 //! To a bucket, with keys of our own: a small file in one request, a large one in parts.
 
+pub(crate) mod confirm;
 mod resume;
 mod stdin;
 mod upload;
@@ -10,12 +11,14 @@ use dropslip_s3::checksum::{Algorithm, ChecksumType};
 use dropslip_s3::client::{Client, ClientError, NewObject, Put, Refusal};
 use dropslip_s3::{BucketName, ObjectKey, mail_words};
 use dropslip_sigv4::Timestamp;
+use md5::{Digest as _, Md5};
 
 pub use stdin::{Stdin, put_stdin};
 
 use crate::error::PutError;
 use crate::journal::Past;
-use crate::limits::PART_BYTES;
+use crate::ledger::Shown;
+use crate::limits::{BATCH_BYTES, PART_BYTES};
 use crate::read::{self, Piece};
 use crate::retry::persist;
 use crate::run::{Item, Shared, Stored, lost_thread};
@@ -35,6 +38,16 @@ pub struct Storage {
     pub algorithm: Option<Algorithm>,
     /// The size of parts; files up to it are sent whole.
     pub part_bytes: Option<u64>,
+}
+
+/// An object that is sent in one request.
+struct Whole<'a> {
+    key: &'a ObjectKey,
+    /// The content type that its name says.
+    by_name: &'a str,
+    piece: &'a Piece,
+    /// What is shown of it; small ones are not.
+    shown: Option<&'a Shown>,
 }
 
 /// What is stored with each object.
@@ -99,9 +112,11 @@ impl Storage {
             return upload::carry(self, shared, item).await;
         }
         let _room = shared.memory(size_bytes).await;
+        let shown =
+            (size_bytes > BATCH_BYTES).then(|| shared.ledger.begin(&item.name, Some(size_bytes)));
         let mut pieces = self.read(vec![item.source.clone()]).await;
         let piece = pieces.pop().unwrap_or_else(|| Err(lost_thread()))?;
-        self.put_whole(shared, item, piece).await
+        self.put_whole(shared, item, &piece, shown.as_ref()).await
     }
 
     /// A file that is in memory.
@@ -109,55 +124,61 @@ impl Storage {
         &self,
         shared: &Shared,
         item: &Item,
-        piece: Piece,
+        piece: &Piece,
+        shown: Option<&Shown>,
     ) -> Result<Stored, PutError> {
-        let key = key_of(item);
-        let put = self.put(shared, key, content_type(&item.source.path), &piece);
-        let put = put.await?;
-        shared.ledger.sent(piece.size_bytes);
-        Ok(self.stored(
-            key,
-            put.etag,
-            piece.checksum.map(|checksum| checksum.to_string()),
-        ))
+        let whole = Whole {
+            key: key_of(item),
+            by_name: content_type(&item.source.path),
+            piece,
+            shown,
+        };
+        Ok(self.put(shared, &whole).await?)
     }
 
-    async fn put(
-        &self,
-        shared: &Shared,
-        key: &ObjectKey,
-        by_name: &str,
-        piece: &Piece,
-    ) -> Result<Put, ClientError> {
+    /// Sends an object in one request, until it is stored.
+    async fn put(&self, shared: &Shared, whole: &Whole<'_>) -> Result<Stored, ClientError> {
+        let Whole {
+            key, piece, shown, ..
+        } = *whole;
         let value = piece.checksum.as_ref().map(ToString::to_string);
-        let mut headers = self.description.headers(by_name);
+        let header = self.algorithm.zip(value.as_deref());
+        let mut headers = self.description.headers(whole.by_name);
         headers.extend(self.description.condition());
-        headers.extend(
-            self.algorithm
-                .zip(value.as_deref())
-                .map(|(a, value)| (a.header(), value)),
-        );
-        let (headers, value) = (&headers[..], value.as_deref());
-        persist(&shared.luck, &shared.ledger, |failures| async move {
-            let object = NewObject {
-                headers,
-                body: piece.body(),
-            };
+        headers.extend(header.map(|(algorithm, value)| (algorithm.header(), value)));
+        let (headers, checksum) = (&headers[..], value.as_deref());
+        let put = persist(&shared.luck, &shared.ledger, |failures| async move {
             let _slot = shared.slot().await;
+            let attempt = shown.map(Shown::attempt);
+            let body = match &attempt {
+                Some(attempt) => piece.counted(attempt),
+                None => piece.body(),
+            };
+            let object = NewObject { headers, body };
             let answer = self
                 .client
                 .put_object(&self.bucket, key, object, now())
                 .await;
+            if let (Err(_), Some(attempt)) = (&answer, &attempt) {
+                attempt.take_back();
+            }
             match answer {
                 // An earlier attempt may have stored it and its answer been lost.
                 Err(error) if failures > 0 && error.is(Refusal::PreconditionFailed) => {
-                    let mine = self.is_there(key, value, piece.size_bytes).await?;
+                    let mine = match checksum {
+                        Some(_) => self.is_there(key, checksum, piece.size_bytes).await?,
+                        None => self.has_md5_of(key, piece).await?,
+                    };
                     mine.ok_or(error)
                 }
                 answer => answer,
             }
-        })
-        .await
+        });
+        let put = put.await?;
+        if shown.is_none() {
+            shared.ledger.sent(piece.size_bytes);
+        }
+        Ok(self.stored(key, put.etag, value))
     }
 
     /// The object under a key, if it has this checksum and size.
@@ -181,6 +202,26 @@ impl Storage {
                 checksums: head.checksums,
                 version_id: head.version_id,
             })
+        }))
+    }
+
+    /// The object under a key, if its ETag is the MD5 of these bytes, as it is of most objects in one piece.
+    async fn has_md5_of(&self, key: &ObjectKey, piece: &Piece) -> Result<Option<Put>, ClientError> {
+        let mut md5 = Md5::new();
+        piece.chunks.iter().for_each(|chunk| md5.update(chunk));
+        let digest: String = md5
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let head = self.client.head_object(&self.bucket, key, now()).await?;
+        let etag = head
+            .and_then(|head| head.etag)
+            .filter(|etag| etag.trim_matches('"') == digest);
+        Ok(etag.map(|etag| Put {
+            etag,
+            checksums: Vec::new(),
+            version_id: None,
         }))
     }
 

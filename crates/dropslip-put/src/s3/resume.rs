@@ -35,7 +35,7 @@ pub(super) async fn look(
         return Ok(Left::Nothing);
     };
     let key = key_of(item);
-    if !item.source.stamp.is_as_stored(&begun.stamp) {
+    if !item.source.stamp.is_untouched(&begun.stamp) {
         // Another file by now: nothing of it is of use.
         abort(storage, key, &begun.upload).await;
         return Ok(Left::Nothing);

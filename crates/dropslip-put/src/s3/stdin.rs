@@ -11,8 +11,8 @@ use dropslip_s3::limits::PARTS_MAX;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use super::Storage;
 use super::upload::{Arrived, Failed, Parts, Upload};
+use super::{Storage, Whole};
 use crate::error::{PutError, PutErrorKind};
 use crate::ledger::{Ledger, Shown};
 use crate::limits::STDIN_PART_BYTES;
@@ -65,17 +65,18 @@ pub async fn put_stdin(
     };
     if first.size_bytes < part_bytes(storage) {
         let size_bytes = first.size_bytes;
-        let put = tokio::select! {
+        let whole = Whole {
+            key: &stdin.key,
+            by_name,
+            piece: &first,
+            shown: None,
+        };
+        let stored = tokio::select! {
             biased;
             () = stop.said() => return Ok(None),
-            put = storage.put(&shared, &stdin.key, by_name, &first) => put?,
+            stored = storage.put(&shared, &whole) => stored?,
         };
-        ledger.sent(size_bytes);
-        let checksum = first.checksum.map(|checksum| checksum.to_string());
-        return Ok(Some((
-            storage.stored(&stdin.key, put.etag, checksum),
-            size_bytes,
-        )));
+        return Ok(Some((stored, size_bytes)));
     }
     let upload = Upload::begin(storage, &shared, &stdin.key, by_name).await?;
     let sending = async {

@@ -64,7 +64,7 @@ pub(crate) async fn carry(
     let past = shared.journal.as_ref().map(|journal| journal.past());
     let begun = past.and_then(|past| past.begun.get(item.id().as_ref()));
     let mut known = begun
-        .filter(|begun| item.source.stamp.is_as_stored(&begun.stamp))
+        .filter(|begun| item.source.stamp.is_untouched(&begun.stamp))
         .cloned();
     let mut revivals = 0;
     loop {
@@ -86,7 +86,7 @@ pub(crate) async fn carry(
             Failed::For(error) => {
                 if !error.may_be_gone_on_with() && !id.is_empty() {
                     take_back(service, &id).await;
-                    ride.note_ended()?;
+                    ride.note_ended();
                 }
                 return Err(error);
             }
@@ -96,7 +96,7 @@ pub(crate) async fn carry(
             }
             Failed::Gone => {
                 known = None;
-                ride.note_ended()?;
+                ride.note_ended();
             }
             Failed::Missing => {
                 known = known
@@ -132,10 +132,10 @@ impl Ride<'_> {
         })
     }
 
-    fn note_ended(&self) -> Result<(), PutError> {
+    fn note_ended(&self) {
         self.shared.note(|| Record::Ended {
             file: self.item.id().into_owned(),
-        })
+        });
     }
 
     pub(super) fn size_bytes(&self) -> u64 {
@@ -188,7 +188,7 @@ impl Ride<'_> {
                     .multipart
                     .as_ref()
                     .map_or(0, |multipart| multipart.part_size),
-            })?;
+            });
         }
         let id = slip.id.clone();
         if matches!(slip.state.as_str(), "" | "issued") {

@@ -102,7 +102,7 @@ impl Ride<'_> {
             number: part.number,
             etag: taken.etag,
             checksum,
-        })?;
+        });
         Ok(())
     }
 }

@@ -46,7 +46,7 @@ pub(crate) async fn run(args: Put) -> Result<ExitCode, Failure> {
     }
     let target = to.target(&args)?;
     let journal = journal::open(&args, &to, &target).await?;
-    report.began(journal.as_ref());
+    report.began(journal.as_ref(), plan.items.len());
     let job = Job {
         items: plan.items.clone(),
         target,
@@ -95,7 +95,7 @@ async fn carry(job: Job, plan: &Plan, mut report: Report) -> Result<ExitCode, Fa
 /// Says what would go where.
 fn dry_run(plan: &Plan, to: &To, is_json: bool) -> ExitCode {
     for problem in &plan.problems {
-        terminal::talk(&report::problem_text(problem));
+        report::tell_problem(problem, is_json);
     }
     for item in &plan.items {
         terminal::data(&report::planned(item, to, is_json));
@@ -106,10 +106,10 @@ fn dry_run(plan: &Plan, to: &To, is_json: bool) -> ExitCode {
     ExitCode::from(u8::from(!plan.problems.is_empty()))
 }
 
-/// The wishes of whoever runs the command to end it.
+/// The wishes of whoever runs the command to end it. Between two looks none is lost.
 struct Signals {
     #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
+    all: [tokio::signal::unix::Signal; 2],
 }
 
 impl Signals {
@@ -117,9 +117,12 @@ impl Signals {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
-            let terminate = signal(SignalKind::terminate())
-                .map_err(|e| Failure::new(format!("cannot listen to signals: {e}")))?;
-            Ok(Self { terminate })
+            let deaf = |e| Failure::new(format!("cannot listen to signals: {e}"));
+            let interrupt = signal(SignalKind::interrupt()).map_err(deaf)?;
+            let terminate = signal(SignalKind::terminate()).map_err(deaf)?;
+            Ok(Self {
+                all: [interrupt, terminate],
+            })
         }
         #[cfg(not(unix))]
         Ok(Self {})
@@ -127,9 +130,12 @@ impl Signals {
 
     async fn next(&mut self) {
         #[cfg(unix)]
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = self.terminate.recv() => {}
+        {
+            let [interrupt, terminate] = &mut self.all;
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
         }
         #[cfg(not(unix))]
         let _ = tokio::signal::ctrl_c().await;

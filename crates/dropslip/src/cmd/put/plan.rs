@@ -10,6 +10,7 @@ use dropslip_put::{Description, Found, Item, Problem, S3Url, Service, Target, wa
 use dropslip_s3::client::Client;
 use dropslip_sigv4::Signer;
 
+use super::report::clean;
 use crate::args::put::Put;
 use crate::cmd::storage::Chosen;
 use crate::environment::variable;
@@ -165,7 +166,7 @@ impl Plan {
             {
                 let message = format!(
                     "`{}` is a folder, and a folder cannot have the one key `{}`",
-                    path.display(),
+                    clean(&path.display().to_string()),
                     url.rest
                 );
                 return Err(Failure::new(message).hint(format!(
@@ -174,8 +175,10 @@ impl Plan {
                 )));
             }
             if is_folder && found.files.is_empty() && found.problems.is_empty() {
-                plan.notes
-                    .push(format!("`{}` has no files", path.display()));
+                plan.notes.push(format!(
+                    "`{}` has no files",
+                    clean(&path.display().to_string())
+                ));
             }
             links += found.links_left_out;
             plan.problems.extend(found.problems);
@@ -217,7 +220,8 @@ impl Plan {
         for item in &self.items {
             let Some(key) = &item.key else { return Ok(()) };
             if let Some(other) = seen.insert(key.as_str(), &item.name) {
-                let message = format!("`{other}` and `{}` would both be `{key}`", item.name);
+                let both = format!("`{other}` and `{}` would both be `{key}`", item.name);
+                let message = clean(&both);
                 return Err(Failure::new(message)
                     .hint("upload them to different prefixes, one command for each"));
             }

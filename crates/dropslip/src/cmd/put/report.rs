@@ -28,7 +28,8 @@ pub(super) struct Report {
     began: Instant,
     problems: usize,
     told: usize,
-    lines: usize,
+    /// Whether each file has a line.
+    has_lines: bool,
     hints: HashSet<String>,
 }
 
@@ -41,7 +42,7 @@ impl Report {
             began: Instant::now(),
             problems: 0,
             told: 0,
-            lines: 0,
+            has_lines: true,
             hints: HashSet::new(),
         }
     }
@@ -76,8 +77,9 @@ impl Report {
         ExitCode::from(u8::from(self.problems > 0))
     }
 
-    /// What an earlier run has done.
-    pub(super) fn began(&self, journal: Option<&Journal>) {
+    /// How much there is to do, and what an earlier run has done of it.
+    pub(super) fn began(&mut self, journal: Option<&Journal>, files_total: usize) {
+        self.has_lines = files_total <= LINES_MAX;
         let Some(past) = journal.map(Journal::past) else {
             return;
         };
@@ -99,7 +101,7 @@ impl Report {
                     let size_bytes = item.source.stamp.size_bytes;
                     terminal::data(&stored_json(&item.name, size_bytes, stored).to_string());
                 } else if let To::Preset { .. } = self.to {
-                    terminal::data(stored.url.as_deref().unwrap_or(&stored.key));
+                    terminal::data(&clean(stored.url.as_deref().unwrap_or(&stored.key)));
                 }
                 self.line(item, stored);
             }
@@ -115,19 +117,15 @@ impl Report {
         }
     }
 
-    fn line(&mut self, item: &Item, stored: &Stored) {
-        self.lines += 1;
-        if self.is_quiet
-            || stored.was_there
-            || self.lines > LINES_MAX
-            || self.manner() != Manner::Lines
-        {
+    fn line(&self, item: &Item, stored: &Stored) {
+        let is_told = self.has_lines && self.manner() == Manner::Lines;
+        if !is_told || stored.was_there {
             return;
         }
         let size = shown(item.source.stamp.size_bytes);
         terminal::talk(&format!(
             "stored {} as {} ({size})",
-            item.name,
+            clean(&item.name),
             place(&self.to, &stored.key)
         ));
     }
@@ -137,7 +135,7 @@ impl Report {
         if self.told > FAILURES_MAX {
             return;
         }
-        let mut text = format!("error: `{name}` {}", cause(error));
+        let mut text = format!("error: `{}` {}", clean(name), cause(error));
         // The same advice for a hundred files is read once.
         if let Some(hint) = error.advice()
             && self.hints.insert(hint.to_owned())
@@ -169,6 +167,11 @@ impl Report {
         }
         if !self.is_quiet || summary.left > 0 {
             terminal::talk(&ended(&summary, ledger, failed, took));
+        }
+        if let Some(trouble) = &summary.journal_trouble {
+            terminal::talk(&format!(
+                "warning: {trouble}; what it does not have is sent again by a later run"
+            ));
         }
         if summary.left > 0
             && summary.journal.is_some()
@@ -210,11 +213,19 @@ fn cause(error: &PutError) -> String {
     }
 }
 
-/// One line about what cannot be sent.
-pub(super) fn problem_text(problem: &Problem) -> String {
+/// Tells what could not be sent, of a run that sends nothing.
+pub(super) fn tell_problem(problem: &Problem, is_json: bool) {
+    terminal::talk(&problem_text(problem));
+    if is_json {
+        let name = problem.path.display().to_string();
+        terminal::data(&failed(&name, None, &problem.error).to_string());
+    }
+}
+
+fn problem_text(problem: &Problem) -> String {
     format!(
         "error: `{}` {}",
-        problem.path.display(),
+        clean(&problem.path.display().to_string()),
         cause(&problem.error)
     )
 }
@@ -230,22 +241,23 @@ pub(super) fn planned(item: &Item, to: &To, is_json: bool) -> String {
         }
         return object.to_string();
     }
-    match key {
-        Some(key) => format!(
-            "{} -> {} ({})",
-            item.name,
-            place(to, key),
-            shown(size_bytes)
-        ),
-        None => format!("{} -> {} ({})", item.name, place(to, ""), shown(size_bytes)),
-    }
+    let (name, place) = (clean(&item.name), place(to, key.unwrap_or_default()));
+    format!("{name} -> {place} ({})", shown(size_bytes))
+}
+
+/// A name as it is shown to people: what would move the cursor, or turn the direction of writing, is `?`.
+pub(super) fn clean(name: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    name.chars()
+        .map(|c| if c.is_control() || turns(c) { '?' } else { c })
+        .collect()
 }
 
 fn place(to: &To, key: &str) -> String {
     match to {
-        To::S3(url) => format!("s3://{}/{key}", url.bucket),
-        To::Preset { name, .. } if key.is_empty() => format!("preset {name}"),
-        To::Preset { .. } => key.to_owned(),
+        To::S3(url) => clean(&format!("s3://{}/{key}", url.bucket)),
+        To::Preset { name, .. } if key.is_empty() => clean(&format!("preset {name}")),
+        To::Preset { .. } => clean(key),
     }
 }
 
@@ -323,5 +335,20 @@ pub(super) fn seconds(took: Duration) -> String {
     match took.as_secs() {
         0..60 => format!("{:.1} s", took.as_secs_f64()),
         all => format!("{} min {} s", all / 60, all % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_harmless() {
+        assert_eq!(clean("a/ä b.txt"), "a/ä b.txt");
+        assert_eq!(
+            clean("a\x1b[31m\x1b]0;t\x07\nerror: b"),
+            "a?[31m?]0;t??error: b"
+        );
+        assert_eq!(clean("a\u{202e}gpj.exe\u{2066}"), "a?gpj.exe?");
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use dropslip_put::{Active, Ledger};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::report::shown;
+use super::report::{clean, shown};
 use crate::terminal;
 
 /// How often bars are looked after; they are drawn at most 20 times a second.
@@ -118,13 +118,14 @@ impl Show {
         let there = skipped + self.ledger.bytes_sent();
         self.total.set_length(bytes.max(there));
         self.total.set_position(there);
-        let mut text = format!("{done} of {files} files");
+        let mut text = String::new();
         if failed > 0 {
-            text += &format!(", {failed} failed");
+            text = format!("{failed} failed ");
         }
         if let Some(trouble) = self.ledger.trouble() {
-            text += &format!("; trying again: {trouble}");
+            text += &format!("trying again: {trouble}");
         }
+        self.total.set_prefix(format!("{done} of {files} files"));
         self.total.set_message(text);
         self.draw_files();
     }
@@ -177,15 +178,15 @@ impl Show {
     }
 }
 
-/// The end of a long name says more than its beginning. Control characters could move the cursor.
+/// The end of a long name says more than its beginning.
 fn short(name: &str) -> String {
     const CHARS: usize = 30;
-    let clean = |c: char| if c.is_control() { '?' } else { c };
+    let name = clean(name);
     let count = name.chars().count();
     if count <= CHARS {
-        return name.chars().map(clean).collect();
+        return name;
     }
-    let end = name.chars().skip(count - CHARS + 1).map(clean);
+    let end = name.chars().skip(count - CHARS + 1);
     std::iter::once('…').chain(end).collect()
 }
 
@@ -203,9 +204,11 @@ fn stream_style() -> ProgressStyle {
     style("{msg:30!}  {binary_bytes:>10}  {binary_bytes_per_sec:>12}")
 }
 
+/// It fits into 80 columns; what is being tried again stands behind it where there is room.
 fn total_style() -> ProgressStyle {
     style(
-        "{bar:30} {percent:>3}%  {binary_bytes} of {binary_total_bytes}  {binary_bytes_per_sec}  {eta} left  {wide_msg}",
+        "{prefix} {bar:10} {percent:>3}% {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} \
+         {eta} left {wide_msg}",
     )
 }
 

@@ -8,9 +8,10 @@ use dropslip_put::{
     Item, Job, Ledger, PutError, PutErrorKind, Source, Stamp, Stdin, Stored, put_stdin,
 };
 use dropslip_s3::BucketName;
+use serde_json::json;
 
 use super::plan::{self, Plan, To};
-use super::report::{Report, shown, stored_json};
+use super::report::{Report, clean, shown, stored_json};
 use super::show::{Manner, Show};
 use crate::args::put::Put;
 use crate::failure::Failure;
@@ -28,7 +29,10 @@ pub(super) async fn run(args: &Put, to: To) -> Result<ExitCode, Failure> {
     };
     let key = url.key(&name)?;
     if args.dry_run {
-        terminal::data(&format!("- -> s3://{}/{key}", url.bucket));
+        terminal::data(&match args.json {
+            true => json!({"file": "-", "key": key.as_str()}).to_string(),
+            false => clean(&format!("- -> s3://{}/{key}", url.bucket)),
+        });
         return Ok(ExitCode::SUCCESS);
     }
     let storage = plan::s3(args, url)?;
@@ -73,7 +77,7 @@ fn told(
             }
             if !args.quiet {
                 let (size, key) = (shown(size_bytes), &stored.key);
-                terminal::talk(&format!("stored {size} as s3://{bucket}/{key}"));
+                terminal::talk(&clean(&format!("stored {size} as s3://{bucket}/{key}")));
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -102,10 +106,11 @@ fn nameless() -> Failure {
 async fn to_preset(args: &Put, to: To) -> Result<ExitCode, Failure> {
     let name = args.name.clone().ok_or_else(nameless)?;
     if args.dry_run {
-        terminal::data(&format!(
-            "- -> preset {}",
-            args.service.preset.as_deref().unwrap_or_default()
-        ));
+        let preset = args.service.preset.as_deref().unwrap_or_default();
+        terminal::data(&match args.json {
+            true => json!({"file": name}).to_string(),
+            false => clean(&format!("- -> preset {preset}")),
+        });
         return Ok(ExitCode::SUCCESS);
     }
     let trouble = |error: io::Error| Failure::new(format!("cannot keep standard input: {error}"));

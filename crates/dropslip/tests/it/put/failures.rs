@@ -115,6 +115,15 @@ fn what_passes_is_tried_again() {
         user.clear_faults();
         user.ask("delete", name).is(204);
     }
+    user.set_fault("{\"cutAnswerAfterBytes\":0,\"operation\":\"PutObject\",\"times\":1}");
+    user.put(&[
+        "small",
+        "s3://uploads/",
+        "--if-none-match",
+        "--checksum",
+        "none",
+    ])
+    .ended(0);
 }
 
 #[test]

@@ -103,6 +103,34 @@ fn a_dry_run_sends_nothing() {
 }
 
 #[test]
+fn names_do_not_drive_the_terminal() {
+    let user = User::new();
+    user.write("f/a\u{1b}[31m\nerror: b", b"a");
+    for args in [
+        &["f", "s3://uploads/"][..],
+        &["f", "s3://uploads/", "--dry-run"],
+    ] {
+        let said = user.put(args).ended(0);
+        let all = said.out + &said.err;
+        assert!(all.contains("a?[31m?error: b"), "{all}");
+    }
+    let said = user
+        .put(&["f", "missing", "s3://uploads/", "--dry-run", "--json"])
+        .ended(1);
+    let lines: Vec<serde_json::Value> = said
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2);
+    assert!(
+        lines
+            .iter()
+            .any(|line| line["file"] == "missing" && line["error"]["message"].is_string())
+    );
+}
+
+#[test]
 fn nothing_to_do() {
     let user = User::new();
     fs::create_dir(user.at("empty")).unwrap();

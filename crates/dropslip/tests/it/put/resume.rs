@@ -169,6 +169,87 @@ fn many_small_files() {
     assert!(user.journals().is_empty());
 }
 
+/// Five files of which one is refused, so that the journal stays.
+fn four_of_five(user: &User) {
+    for name in 0..5 {
+        user.write(&format!("f/{name}"), format!("file {name}").as_bytes());
+    }
+    user.set_fault("{\"operation\":\"PutObject\",\"keyPrefix\":\"in/f/3\",\"status\":403,\"code\":\"AccessDenied\"}");
+    user.put(&["f", "s3://uploads/in/"])
+        .ended(1)
+        .says("4 files stored");
+    user.clear_faults();
+}
+
+fn holds_five(user: &User) {
+    for name in 0..5 {
+        user.holds(&format!("in/f/{name}"), format!("file {name}").as_bytes());
+    }
+}
+
+#[test]
+fn of_files_that_the_bucket_has_lost() {
+    const NO_LIST: &str =
+        "{\"operation\":\"ListObjectsV2\",\"status\":403,\"code\":\"AccessDenied\"}";
+    // With a list, and where only each by itself can be looked at.
+    for fault in [None, Some(NO_LIST)] {
+        let user = User::new();
+        four_of_five(&user);
+        user.ask("delete", "in/f/1").is(204);
+        user.write("other", b"FILE 2");
+        user.put(&["other", "s3://uploads/in/f/2"]).ended(0);
+        if let Some(fault) = fault {
+            user.set_fault(fault);
+        }
+        user.put(&["f", "s3://uploads/in/"])
+            .ended(0)
+            .says("3 files stored")
+            .says("2 stored before");
+        user.clear_faults();
+        holds_five(&user);
+    }
+}
+
+#[test]
+fn at_a_storage_that_lets_nobody_look() {
+    let user = User::new();
+    four_of_five(&user);
+    let no = |operation| {
+        format!("{{\"operation\":\"{operation}\",\"status\":403,\"code\":\"AccessDenied\"}}")
+    };
+    user.set_fault(&[no("ListObjectsV2"), no("HeadObject")].join(","));
+    user.put(&["f", "s3://uploads/in/"])
+        .ended(0)
+        .says("4 stored before");
+    user.clear_faults();
+    holds_five(&user);
+}
+
+#[cfg(unix)]
+#[test]
+fn parts_of_two_contents_are_never_mixed() {
+    let user = User::new();
+    let child = slow(&user);
+    signal(&child, "-KILL");
+    let _ = Said::end_of(child);
+    let path = user.at("large");
+    let written = fs::metadata(&path).unwrap().modified().unwrap();
+    let mut other = content(25 * MIB);
+    other.reverse();
+    fs::write(&path, &other).unwrap();
+    // The time is put back, as copying programs do.
+    fs::File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_modified(written)
+        .unwrap();
+    user.count("UploadPart");
+    user.put(&ARGS).ended(0);
+    assert_eq!(user.counted(), 5);
+    user.holds("large", &other);
+}
+
 #[cfg(unix)]
 #[test]
 fn the_journal_is_private_and_holds_no_key() {
