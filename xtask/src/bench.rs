@@ -43,7 +43,7 @@ enum Written {
 }
 
 /// Those programs.
-pub(crate) const PROGRAMS: &[Program] = &[CLIENT, SERVE, STORE];
+pub(crate) const PROGRAMS: &[Program] = &[CLIENT, PUT, SERVE, STORE];
 
 const CLIENT: Program = Program {
     name: "client",
@@ -66,6 +66,18 @@ const CLIENT: Program = Program {
         "uppy6",
         "uppy5",
     ],
+};
+
+const PUT: Program = Program {
+    name: "put",
+    written: Written::Rust("dropslip-bench-put"),
+    help: "
+  put          `dropslip put` beside s5cmd, rclone and aws; some minutes, and 10 GB of disk
+                 --quick        a short run
+                 --only ours    without the other clients
+                 small, large: these parts alone
+",
+    words: &["--quick", "--only", "ours", "small", "large"],
 };
 
 const SERVE: Program = Program {

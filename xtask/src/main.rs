@@ -31,6 +31,7 @@ Every check of the repository, and its benchmarks.
 Usage: cargo xtask test [STEP]...
        cargo xtask bench [NAME]...
        cargo xtask bench client [PART]... [--quick] [--only dropslip]
+       cargo xtask bench put [small] [large] [--quick] [--only ours]
        cargo xtask bench serve [--quick] [--only ours|limit]
        cargo xtask bench store [PART]... [--quick] [--only ours] [--large]
        cargo xtask fuzz [TARGET]... [--seconds N]
@@ -64,6 +65,7 @@ Examples:
   cargo xtask test recipes      the recipes of blog posts against the store
   cargo xtask bench presign     one table of the benchmarks
   cargo xtask bench client      the browser client beside Uppy
+  cargo xtask bench put         uploading beside other clients
   cargo xtask bench serve       issuing an upload beside other servers that sign
   cargo xtask bench store       the store beside other S3 servers
   cargo xtask fuzz              each fuzz target for 10 seconds
