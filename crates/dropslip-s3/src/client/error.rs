@@ -114,12 +114,12 @@ impl ClientError {
     pub(super) fn refused(status: u16, code: Option<String>, message: &str) -> Self {
         let code_text = code
             .as_deref()
-            .map(|c| format!(" `{c}`"))
+            .map(|c| format!(" `{}`", plain(c)))
             .unwrap_or_default();
         let more = if message.is_empty() {
             String::new()
         } else {
-            format!(": {message}")
+            format!(": {}", plain(message))
         };
         let message = format!("the storage answered {status}{code_text}{more}");
         Self {
@@ -148,6 +148,15 @@ impl ClientError {
             message: format!("the storage's answer is not what S3 answers: {reason}"),
         }
     }
+}
+
+/// What a storage says, on one line and with nothing that a terminal would obey.
+fn plain(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let shown = text.trim().chars();
+    shown
+        .map(|c| if c.is_control() || turns(c) { ' ' } else { c })
+        .collect()
 }
 
 /// Codes first: storages agree on them more than on the status.
@@ -231,6 +240,15 @@ mod tests {
             assert_eq!(error.refusal(), Some(expected), "{error}");
             assert!(error.is(expected));
         }
+        let error = ClientError::refused(
+            403,
+            Some("A\u{9b}31m".to_owned()),
+            "no\nstored everything\u{202e}",
+        );
+        assert_eq!(
+            error.to_string(),
+            "the storage answered 403 `A 31m`: no stored everything "
+        );
         let error = ClientError::invalid("x");
         assert_eq!(error.refusal(), None);
         assert!(!error.is(Refusal::Other));

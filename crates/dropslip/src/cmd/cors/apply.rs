@@ -12,6 +12,7 @@ use dropslip_s3::cors::{
     Asked, Change, CorsConfiguration, CorsRule, FoundCors, Line, difference, explain, json, merge,
     needed, rule_origin,
 };
+use dropslip_s3::limits::CORS_RULES_MAX;
 use dropslip_s3::xml::read_cors_configuration;
 
 use super::ask::Ask;
@@ -34,36 +35,48 @@ pub(super) async fn run(args: &Apply) -> Result<ExitCode, Failure> {
     let wanted = wanted(args, &pages)?;
     let name = bucket_of(&args.bucket)?;
     let bucket = Bucket::new(name.clone(), Chosen::from(&args.storage, &name)?)?;
-    let before = bucket.rules().await;
-    let before = before.map_err(|error| failed("read the CORS rules", &error))?;
-    let before = before.unwrap_or_default();
-    let after = match &wanted {
-        Wanted::All(rules) => rules.clone(),
-        Wanted::Also(rule) => merge(&before.rules, rule),
-    };
-    let lines = difference(&before.rules, &after);
-    let is_same = lines.iter().all(|line| line.change == Change::Same);
-    match is_same {
-        true => terminal::talk(&format!("{}: nothing to change", bucket.shown())),
-        false => show(&bucket, &lines, &before),
-    }
-    if args.dry_run {
-        terminal::data(&json::write(&after));
-        return Ok(ExitCode::SUCCESS);
-    }
-    if !is_same {
+    let mut before = present(&bucket).await?;
+    let (after, is_changed) = loop {
+        let after = wanted.beside(&before)?;
+        let lines = difference(&before.rules, &after);
+        let is_same = lines.iter().all(|line| line.change == Change::Same);
+        match is_same {
+            true => terminal::talk(&format!("{}: nothing to change", bucket.shown())),
+            false => show(&bucket, &lines, &before),
+        }
+        if args.dry_run {
+            terminal::data(&json::write(&after));
+            return Ok(ExitCode::SUCCESS);
+        }
+        if is_same {
+            break (after, false);
+        }
         lost(&before, &wanted, &bucket, args)?;
         if !is_agreed(args, &bucket)? {
             terminal::talk("nothing was written");
             return Ok(ExitCode::from(1));
         }
-        write(&bucket, &after).await?;
-    }
+        // Somebody else may have written while a person thought.
+        let meanwhile = present(&bucket).await?;
+        if meanwhile == before {
+            write(&bucket, &after).await?;
+            break (after, true);
+        }
+        terminal::talk("the rules were changed meanwhile; this is what it would be now");
+        before = meanwhile;
+    };
     let asked = match args.file {
         Some(_) => of_rules(&after),
         None => owned(&requests(&pages)),
     };
-    look(&bucket, &asked, !is_same).await
+    look(&bucket, &asked, is_changed).await
+}
+
+/// The rules as they are.
+async fn present(bucket: &Bucket) -> Result<FoundCors, Failure> {
+    let found = bucket.rules().await;
+    let found = found.map_err(|error| failed("read the CORS rules", &error))?;
+    Ok(found.unwrap_or_default())
 }
 
 /// What is to be there afterwards.
@@ -71,6 +84,24 @@ enum Wanted {
     All(Vec<CorsRule>),
     /// This, beside the rules that are there.
     Also(CorsRule),
+}
+
+impl Wanted {
+    /// All rules as they are to be, by those that are there.
+    fn beside(&self, present: &FoundCors) -> Result<Vec<CorsRule>, Failure> {
+        let rules = match self {
+            Self::All(rules) => rules.clone(),
+            Self::Also(rule) => merge(&present.rules, rule),
+        };
+        match rules.len() > CORS_RULES_MAX {
+            false => Ok(rules),
+            true => Err(Failure::new(format!(
+                "there would be {} rules, and a bucket has at most {CORS_RULES_MAX}",
+                rules.len()
+            ))
+            .hint("remove some: write the rules by `dropslip cors show`, change them, and give them to `--file`")),
+        }
+    }
 }
 
 fn wanted(args: &Apply, pages: &Pages) -> Result<Wanted, Failure> {
@@ -112,11 +143,11 @@ fn read(file: &str) -> Result<Vec<CorsRule>, Failure> {
         Failure::new(format!("`{file}` has no CORS rules that S3 takes: {error}"))
             .hint("write them as `dropslip cors show` prints them, in JSON or XML")
     };
-    let text = bytes.trim_ascii_start();
-    let is_xml = text.starts_with(b"<") || text.starts_with(b"\xef\xbb\xbf<");
-    let rules = match is_xml {
-        true => read_cors_configuration(&bytes).map_err(|error| wrong(error.to_string()))?,
-        false => json::read(&bytes)
+    // Editors of Windows begin a file with the mark of UTF-8.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let rules = match bytes.trim_ascii_start().starts_with(b"<") {
+        true => read_cors_configuration(bytes).map_err(|error| wrong(error.to_string()))?,
+        false => json::read(bytes)
             .and_then(CorsConfiguration::new)
             .map_err(|error| wrong(error.to_string()))?,
     };

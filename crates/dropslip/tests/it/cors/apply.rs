@@ -2,10 +2,13 @@
 
 use std::io::Write as _;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
 use super::{PAGE, Shell, rule};
+use crate::doctor::put_as;
+use crate::meddler::{self, Message, Requests};
 
 #[test]
 fn from_no_rules_to_uploads() {
@@ -217,4 +220,77 @@ fn files_that_are_no_rules() {
     let both = [&apply[..], &["--origin", PAGE]].concat();
     shell.run(&both).is(2).says("cannot be used with");
     assert_eq!(shell.rules(), before);
+}
+
+/// Somebody else writes a rule between what is shown and what is written.
+#[test]
+fn changes_of_others_meanwhile_stay() {
+    let shell = Shell::new();
+    shell.put(&[rule(&["https://one.test"], &["GET"], &[])]);
+    let address = shell.store.s3();
+    let reads = AtomicUsize::new(0);
+    let meddle = Requests(move |request: &mut Message| {
+        let is_read = request.method() == "GET" && request.path().contains("cors");
+        if is_read && reads.fetch_add(1, Ordering::Relaxed) == 1 {
+            let rule = |origin: &str| {
+                format!(
+                    "<CORSRule><AllowedOrigin>{origin}</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule>"
+                )
+            };
+            let rules = rule("https://one.test") + &rule("https://two.test");
+            let document = format!("<CORSConfiguration>{rules}</CORSConfiguration>");
+            put_as(
+                address,
+                ("dropslip", "dropslip-dev-secret"),
+                "cors=",
+                &document,
+            );
+        }
+        None
+    });
+    let proxy = meddler::start(address, meddle);
+    let apply = ["apply", "s3://uploads", "--origin", PAGE, "--yes"];
+    shell
+        .run_at(proxy, &apply)
+        .is(0)
+        .says("were changed meanwhile");
+    let origins: Vec<String> = shell
+        .rules()
+        .into_iter()
+        .flat_map(|rule| rule.allowed_origins)
+        .collect();
+    assert_eq!(origins, ["https://one.test", "https://two.test", PAGE]);
+}
+
+#[test]
+fn one_rule_too_many() {
+    let shell = Shell::new();
+    let origins: Vec<String> = (0..100)
+        .map(|index| format!("https://p{index}.test"))
+        .collect();
+    let rules: Vec<_> = origins
+        .iter()
+        .map(|origin| rule(&[origin], &["GET"], &[]))
+        .collect();
+    shell.put(&rules);
+    let apply = ["apply", "s3://uploads", "--origin", PAGE, "--yes"];
+    shell
+        .run(&apply)
+        .is(2)
+        .says("101 rules")
+        .says("at most 100");
+    assert_eq!(shell.rules(), rules);
+}
+
+#[test]
+fn a_file_of_a_windows_editor() {
+    let shell = Shell::new();
+    let path = shell.folder.path().join("rules.json");
+    let text =
+        r#"{"CORSRules":[{"AllowedOrigins":["https://app.example"],"AllowedMethods":["PUT"]}]}"#;
+    std::fs::write(&path, format!("\u{feff}{text}")).unwrap();
+    shell
+        .run(&["apply", "s3://uploads", "--file", "rules.json", "--yes"])
+        .is(0);
+    assert_eq!(shell.rules().len(), 1);
 }
