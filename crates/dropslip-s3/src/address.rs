@@ -123,6 +123,13 @@ impl Endpoint {
         Self::parse(&format!("{}{}", self.origin(), self.base_path), addressing)
     }
 
+    /// The last part of its own path, if it has one: `v1` of `https://s3.example/storage/v1`.
+    #[must_use]
+    pub fn last_segment(&self) -> Option<&str> {
+        let (_, last) = self.base_path.rsplit_once('/')?;
+        Some(last)
+    }
+
     /// The host's name or address, without the port.
     #[must_use]
     pub fn host_name(&self) -> &str {

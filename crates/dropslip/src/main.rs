@@ -36,6 +36,10 @@ fn main() -> ExitCode {
     if let Some(log) = log {
         log.flush();
     }
+    let outcome = match terminal::lost() {
+        Some(lost) => outcome.and(Err(lost)),
+        None => outcome,
+    };
     match outcome {
         Ok(code) => code,
         Err(failure) => {

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::OnceLock;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
@@ -10,13 +11,28 @@ use crate::args::LogFormat;
 use crate::failure::Failure;
 use crate::log::Log;
 
-/// Writes data. A reader that has gone is no trouble of ours.
+/// Why data could not be written, the first time that it could not.
+static LOST: OnceLock<String> = OnceLock::new();
+
+/// Writes data. A reader that has gone is no trouble of ours; a disk that is full is, and [`lost`] tells of it.
 pub(crate) fn data(text: &str) {
     let mut out = io::stdout().lock();
-    let _ = out
+    let written = out
         .write_all(text.as_bytes())
         .and_then(|()| out.write_all(b"\n"))
         .and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = LOST.set(error.to_string());
+        }
+        _ => {}
+    }
+}
+
+/// The trouble that data was lost, if any was.
+pub(crate) fn lost() -> Option<Failure> {
+    let why = LOST.get()?;
+    Some(Failure::new(format!("cannot write standard output: {why}")))
 }
 
 /// How standard output looks.

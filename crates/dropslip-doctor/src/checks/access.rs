@@ -149,6 +149,8 @@ async fn judge(ground: &Ground<'_>, reply: &Reply) -> Verdict {
             "take access key, secret and session token from one place",
         )),
         "NoSuchBucket" => no_bucket(ground, known()),
+        // It was asked for the bucket, and looks for an object of that name.
+        "NoSuchKey" => bucket_in_endpoint(ground, known()),
         "" if reply.status == 404 => no_bucket(ground, known()),
         "AccessDenied" | "AllAccessDisabled" => denied(ground, reply, known(), is_there()).await,
         _ => Verdict {
@@ -186,6 +188,19 @@ fn no_bucket(ground: &Ground<'_>, known: Finding) -> Verdict {
     Verdict {
         credentials: known,
         bucket: Finding::no(Check::Bucket, "404 NoSuchBucket", because),
+    }
+}
+
+fn bucket_in_endpoint(ground: &Ground<'_>, known: Finding) -> Verdict {
+    let bucket = ground.bucket();
+    let because = because(
+        "bucket_in_endpoint",
+        "the endpoint is the address of the bucket already, in its path or in its host",
+        format!("write the endpoint without `{bucket}`, as the address of the storage alone"),
+    );
+    Verdict {
+        credentials: known,
+        bucket: Finding::no(Check::Bucket, "404 NoSuchKey", because),
     }
 }
 

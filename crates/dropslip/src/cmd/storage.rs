@@ -111,10 +111,21 @@ fn endpoint(
         (Some(AddressingArg::VirtualHost), _) | (None, None) => Addressing::VirtualHost,
     };
     let address = own.unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com"));
-    Endpoint::parse(&address, addressing).map_err(|e| {
+    let endpoint = Endpoint::parse(&address, addressing).map_err(|e| {
         Failure::new(e.to_string())
             .hint("an endpoint is an address such as `http://localhost:7601`")
-    })
+    })?;
+    // Some providers show the address of a bucket; what is written there would go into a folder of its name.
+    match endpoint.last_segment() == Some(bucket.as_str()) {
+        false => Ok(endpoint),
+        true => Err(Failure::new(format!(
+            "the endpoint `{address}` has the bucket `{bucket}` in it already"
+        ))
+        .hint(format!(
+            "name the storage alone: --endpoint {}",
+            endpoint.origin()
+        ))),
+    }
 }
 
 /// The present time, as this machine has it.
@@ -130,6 +141,30 @@ mod tests {
     use dropslip_s3::ObjectKey;
 
     use super::*;
+
+    #[test]
+    fn the_address_of_a_bucket_is_no_endpoint() {
+        let bucket = BucketName::parse("uploads").unwrap();
+        let of = |address: &str| endpoint(Some(address.to_owned()), None, "us-east-1", &bucket);
+        for wrong in [
+            "https://s3.example/uploads",
+            "https://s3.example/a/uploads/",
+        ] {
+            let error = of(wrong).map(drop).unwrap_err();
+            assert!(
+                error.to_string().contains("--endpoint https://s3.example"),
+                "{error}"
+            );
+        }
+        for right in [
+            "https://s3.example",
+            "https://s3.example/uploads2",
+            "https://uploads",
+            "https://s3.example/",
+        ] {
+            assert!(of(right).is_ok(), "{right}");
+        }
+    }
 
     #[test]
     fn where_the_bucket_stands() {

@@ -18,6 +18,22 @@ fn transcripts() {
         .case("tests/cmd/*.md");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_behind_standard_output_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = dropslip(home.path(), &["config", "schema"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write standard output"));
+}
+
 /// As in `dropslip … 2>&1 | head -1`.
 #[test]
 fn work_goes_on_when_nobody_listens() {

@@ -49,6 +49,14 @@ fn regions_and_buckets() {
 }
 
 #[test]
+fn the_address_of_a_bucket_is_no_endpoint() {
+    let patient = Patient::new();
+    let endpoint = format!("http://uploads.localhost:{}", patient.store.s3().port());
+    let args = ["s3://uploads", "--endpoint", &endpoint, "--origin", ORIGIN];
+    Report::of(patient.folder.path(), &args).blames(&["bucket bucket_in_endpoint"]);
+}
+
+#[test]
 fn temporary_keys() {
     let patient = Patient::new();
     for (code, expected) in [
