@@ -33,6 +33,11 @@ const CONTEXT: usize = 3;
 pub(super) async fn run(args: &Apply) -> Result<ExitCode, Failure> {
     let pages = checked(&args.pages, rule_origin)?;
     let wanted = wanted(args, &pages)?;
+    if pages.origins.iter().any(|origin| origin == "null") {
+        terminal::talk(
+            "note: `null` is the origin of every sandboxed frame and local file, whosever it is",
+        );
+    }
     let name = bucket_of(&args.bucket)?;
     let bucket = Bucket::new(name.clone(), Chosen::from(&args.storage, &name)?)?;
     let mut before = present(&bucket).await?;

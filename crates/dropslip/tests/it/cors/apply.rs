@@ -263,6 +263,13 @@ fn changes_of_others_meanwhile_stay() {
 }
 
 #[test]
+fn an_origin_that_anybody_has() {
+    let shell = Shell::new();
+    let apply = ["apply", "s3://uploads", "--origin", "null", "--yes"];
+    shell.run(&apply).says("note: `null`");
+}
+
+#[test]
 fn one_rule_too_many() {
     let shell = Shell::new();
     let origins: Vec<String> = (0..100)
