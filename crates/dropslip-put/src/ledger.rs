@@ -187,10 +187,22 @@ impl Attempt {
         self.bytes.load(Relaxed)
     }
 
+    /// The storage has it.
+    pub(crate) fn keep(&self) {
+        self.bytes.store(0, Relaxed);
+    }
+
     /// It came to nothing.
     pub(crate) fn take_back(&self) {
         let bytes = self.bytes.swap(0, Relaxed);
         self.active.there.fetch_sub(bytes, Relaxed);
         self.ledger.bytes_sent.fetch_sub(bytes, Relaxed);
+    }
+}
+
+/// An attempt that nobody waits for any more came to nothing.
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        self.take_back();
     }
 }

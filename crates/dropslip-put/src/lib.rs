@@ -27,7 +27,7 @@ pub use journal::{Busy, Journal, Past, prune};
 pub use ledger::{Active, Ledger};
 pub use run::{Finished, Item, Job, Outcome, Stored, Summary, run};
 pub use s3::{Description, Stdin, Storage, put_stdin};
-pub use service::Service;
+pub use service::{Service, caller_of};
 pub use source::{Source, Stamp};
 pub use stop::{Stop, Stopper};
 pub use target::{S3Url, content_type};

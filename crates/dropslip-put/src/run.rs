@@ -231,6 +231,7 @@ pub async fn run(
     }
     tasks.shutdown().await;
     let work = Arc::into_inner(work).expect("every worker has ended");
+    work.clear_up().await;
     work.summary()
 }
 
@@ -372,6 +373,21 @@ impl Work {
         // Who asked may have lost interest.
         let _ = self.results.send(Finished { index, outcome });
         Ok(())
+    }
+
+    /// Frees what earlier runs began of files that are there no more, before the journal is removed.
+    async fn clear_up(&self) {
+        let (stored, _) = self.shared.ledger.files();
+        let Some(journal) = self
+            .shared
+            .journal
+            .as_ref()
+            .filter(|_| stored == self.items.len() as u64)
+        else {
+            return;
+        };
+        let files = self.items.iter().map(Item::id).collect();
+        crate::abandon(&self.target, &journal.past().begun_beside(&files)).await;
     }
 
     fn summary(self) -> Summary {

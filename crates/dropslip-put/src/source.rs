@@ -1,6 +1,6 @@
 //! A file as it was found, and what tells whether it is still the same.
 
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
@@ -97,6 +97,11 @@ fn place(_: &Metadata) -> Option<(u64, u64)> {
 impl Source {
     /// Opens the file, if it is still the one that was found.
     pub(crate) fn open(&self) -> Result<File, PutError> {
+        // A pipe in its place would keep whoever opens it waiting.
+        let found = fs::metadata(&self.path).map_err(|e| PutError::unreadable(&e))?;
+        if !Stamp::of(&found).is_same(&self.stamp) {
+            return Err(PutError::changed());
+        }
         let file = File::open(&self.path).map_err(|e| PutError::unreadable(&e))?;
         self.check(&file)?;
         Ok(file)

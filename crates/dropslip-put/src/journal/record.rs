@@ -3,7 +3,8 @@
 //! One JSON object a line, only ever appended. A line that cannot be read is passed over: the last one may be torn by
 //! a kill, and what it would have said is done again.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +91,20 @@ impl Past {
     #[must_use]
     pub fn begun(&self) -> usize {
         self.begun.len()
+    }
+
+    /// The uploads of files that are not among these.
+    pub(crate) fn begun_beside(&self, files: &HashSet<Cow<'_, str>>) -> Self {
+        let others = self
+            .begun
+            .iter()
+            .filter(|(file, _)| !files.contains(file.as_str()));
+        Self {
+            stored: HashMap::new(),
+            begun: others
+                .map(|(file, begun)| (file.clone(), begun.clone()))
+                .collect(),
+        }
     }
 
     /// Reads a journal. `None` when another version wrote it.

@@ -159,8 +159,11 @@ impl Storage {
                 .client
                 .put_object(&self.bucket, key, object, now())
                 .await;
-            if let (Err(_), Some(attempt)) = (&answer, &attempt) {
-                attempt.take_back();
+            if let Some(attempt) = &attempt {
+                match &answer {
+                    Ok(_) => attempt.keep(),
+                    Err(_) => attempt.take_back(),
+                }
             }
             match answer {
                 // An earlier attempt may have stored it and its answer been lost.

@@ -261,8 +261,9 @@ impl<'a> Upload<'a> {
                 .client
                 .upload_part(&self.multipart(), number, part, now())
                 .await;
-            if answer.is_err() {
-                attempt.take_back();
+            match &answer {
+                Ok(_) => attempt.keep(),
+                Err(_) => attempt.take_back(),
             }
             answer
         })

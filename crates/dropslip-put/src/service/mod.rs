@@ -10,6 +10,8 @@ mod slip;
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64_URL;
 use reqwest::header::HeaderValue;
 use reqwest::{Url, redirect};
 
@@ -91,6 +93,22 @@ impl Service {
     }
 }
 
+/// Who calls with an API key or a token, for telling one caller from another: the key itself, or the issuer and the
+/// subject that a JWT names, which changes more often than who has it. A secret: it is to be hashed.
+#[must_use]
+pub fn caller_of(key: &str) -> String {
+    let claims = key
+        .split('.')
+        .nth(1)
+        .and_then(|part| BASE64_URL.decode(part).ok());
+    let claims: Option<serde_json::Value> =
+        claims.and_then(|text| serde_json::from_slice(&text).ok());
+    match claims {
+        Some(claims) if claims.is_object() => format!("{} {}", claims["iss"], claims["sub"]),
+        _ => key.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +132,21 @@ mod tests {
             "http://u:p@a",
         ] {
             assert!(Service::new(wrong, "photo").is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn callers() {
+        assert_eq!(caller_of("a-key.with.dots"), "a-key.with.dots");
+        // {"iss":"i","sub":"u","exp":1} and the same with another end.
+        for claims in [
+            "eyJpc3MiOiJpIiwic3ViIjoidSIsImV4cCI6MX0",
+            "eyJpc3MiOiJpIiwic3ViIjoidSIsImV4cCI6Mn0",
+        ] {
+            assert_eq!(
+                caller_of(&format!("eyJhIjoxfQ.{claims}.sig")),
+                "\"i\" \"u\""
+            );
         }
     }
 

@@ -181,6 +181,7 @@ where
     };
     let outcome = match answer {
         Ok(answer) if answer.status().is_success() => {
+            attempt.keep();
             let etag = answer
                 .headers()
                 .get("etag")

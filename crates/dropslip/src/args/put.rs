@@ -73,13 +73,13 @@ pub(crate) struct Put {
 #[command(next_help_heading = "Objects")]
 pub(crate) struct Object {
     /// Content type; by default what each file's name says
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = header)]
     pub(crate) content_type: Option<String>,
     /// User metadata; may be given several times
     #[arg(long, value_name = "NAME=VALUE", value_parser = metadata)]
     pub(crate) metadata: Vec<(String, String)>,
     /// Cache-Control of the objects, such as `max-age=3600`
-    #[arg(long, value_name = "VALUE", conflicts_with = "preset")]
+    #[arg(long, value_name = "VALUE", conflicts_with = "preset", value_parser = header)]
     pub(crate) cache_control: Option<String>,
     /// Canned ACL, such as `public-read`
     #[arg(long, value_name = "ACL", conflicts_with = "preset")]
@@ -165,6 +165,15 @@ fn part_size(text: &str) -> Result<ByteSize, &'static str> {
     size.ok()
         .filter(|size| (PART_BYTES_MIN..=PART_BYTES_MAX).contains(&size.as_u64()))
         .ok_or("expected a size from 5MiB to 1GiB, such as `64MiB`")
+}
+
+/// The value of a header.
+fn header(text: &str) -> Result<String, &'static str> {
+    let is_plain = |b: u8| b == b'\t' || (b' '..0x7f).contains(&b);
+    match text.bytes().all(is_plain) {
+        true => Ok(text.to_owned()),
+        false => Err("a header has printable ASCII characters"),
+    }
 }
 
 /// Names are parts of headers.

@@ -4,9 +4,9 @@ use std::env;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use dropslip_put::{Journal, Target, prune};
+use dropslip_put::{Journal, Target, caller_of, prune};
 
-use super::plan::To;
+use super::plan::{self, To};
 use crate::args::put::Put;
 use crate::environment::variable;
 use crate::failure::Failure;
@@ -17,7 +17,8 @@ pub(super) async fn open(args: &Put, to: &To, target: &Target) -> Result<Option<
     let Some(folder) = folder() else {
         return Ok(None);
     };
-    let about = about(args, to);
+    let key = plan::api_key(args)?;
+    let about = about(args, to, key.as_deref());
     let about: Vec<&[u8]> = about.iter().map(Vec::as_slice).collect();
     prune(&folder, SystemTime::now());
     let mut journal = match Journal::open(&folder, &about) {
@@ -52,7 +53,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 /// All that makes one command another one: where to, which files, what is stored with them.
-fn about(args: &Put, to: &To) -> Vec<Vec<u8>> {
+fn about(args: &Put, to: &To, key: Option<&str>) -> Vec<Vec<u8>> {
     let text = |text: String| text.into_bytes();
     let mut about = match to {
         To::S3(url) => vec![
@@ -63,6 +64,8 @@ fn about(args: &Put, to: &To) -> Vec<Vec<u8>> {
             text(format!("preset {name}")),
             text(service.clone()),
             text(args.service.subject.clone().unwrap_or_default()),
+            // What one application has stored is not another's.
+            text(key.map(caller_of).unwrap_or_default()),
         ],
     };
     let object = &args.object;

@@ -11,6 +11,7 @@ mod stdin;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use dropslip_put::{Finished, Job, Ledger, Stop, Stopper, Summary};
 use tokio::sync::mpsc;
@@ -21,6 +22,9 @@ use crate::terminal;
 use plan::{Plan, To};
 use report::Report;
 use show::Show;
+
+/// Signals within this time are one.
+const ONE_WISH: Duration = Duration::from_millis(500);
 
 /// Uploads what was named.
 pub(crate) async fn run(args: Put) -> Result<ExitCode, Failure> {
@@ -64,16 +68,17 @@ async fn carry(job: Job, plan: &Plan, mut report: Report) -> Result<ExitCode, Fa
     let mut show = Show::new(Arc::clone(&ledger), report.manner());
     let mut running = std::pin::pin!(dropslip_put::run(job, &ledger, stop, sender));
     let mut signals = Signals::new()?;
-    let mut is_stopping = false;
+    let mut stopping: Option<Instant> = None;
     let summary: Summary = loop {
         tokio::select! {
             biased;
             () = signals.next() => {
-                if is_stopping {
+                // Some programs signal a process and its group: both are one wish.
+                if stopping.is_some_and(|since| since.elapsed() > ONE_WISH) {
                     show.end();
                     return Ok(ExitCode::FAILURE);
                 }
-                is_stopping = true;
+                stopping.get_or_insert_with(Instant::now);
                 stopper.stop();
             }
             Some(finished) = receiver.recv() => {
@@ -89,7 +94,7 @@ async fn carry(job: Job, plan: &Plan, mut report: Report) -> Result<ExitCode, Fa
         show.around(|| report.finished(item, &finished.outcome));
     }
     show.end();
-    report.end(summary, &ledger, is_stopping)
+    report.end(summary, &ledger, stopping.is_some())
 }
 
 /// Says what would go where.

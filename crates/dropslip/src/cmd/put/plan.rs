@@ -33,7 +33,7 @@ pub(super) struct Plan {
 
 impl From<dropslip_put::PutError> for Failure {
     fn from(error: dropslip_put::PutError) -> Self {
-        let failure = Self::new(error.to_string());
+        let failure = Self::new(clean(&error.to_string()));
         match error.advice() {
             Some(advice) => failure.hint(advice),
             None => failure,
@@ -58,10 +58,30 @@ pub(super) fn is_stdin(args: &Put) -> bool {
     sources(args).iter().any(|path| path == "-")
 }
 
+fn twice(sources: &[std::ffi::OsString]) -> Option<&OsStr> {
+    let mut seen = std::collections::HashSet::new();
+    sources
+        .iter()
+        .map(std::ffi::OsString::as_os_str)
+        .find(|path| !seen.insert(*path))
+}
+
 impl To {
     /// The place that the arguments name.
     pub(super) fn of(args: &Put) -> Result<Self, Failure> {
         let sources = sources(args);
+        if args.name.is_some() && !is_stdin(args) {
+            return Err(
+                Failure::new("`--name` is that of standard input, and `-` is not named")
+                    .hint("the name of a file stands behind the place: `s3://BUCKET/NAME`"),
+            );
+        }
+        if let Some(twice) = twice(sources) {
+            return Err(Failure::new(format!(
+                "`{}` is named twice",
+                clean(&twice.to_string_lossy())
+            )));
+        }
         if let Some(misplaced) = sources.iter().find(|path| is_s3(path)) {
             let misplaced = misplaced.to_string_lossy();
             let message = format!("`{misplaced}` is no file");
@@ -142,7 +162,7 @@ pub(super) fn s3(args: &Put, url: &S3Url) -> Result<dropslip_put::Storage, Failu
 }
 
 /// The key of whoever asks a service. It is never an argument, which others on the machine could read.
-fn api_key(args: &Put) -> Result<Option<String>, Failure> {
+pub(super) fn api_key(args: &Put) -> Result<Option<String>, Failure> {
     let Some(path) = &args.service.api_key_file else {
         return Ok(variable("DROPSLIP_API_KEY"));
     };

@@ -135,7 +135,7 @@ impl Report {
         if self.told > FAILURES_MAX {
             return;
         }
-        let mut text = format!("error: `{}` {}", clean(name), cause(error));
+        let mut text = format!("error: `{}` {}", clean(name), clean(&cause(error)));
         // The same advice for a hundred files is read once.
         if let Some(hint) = error.advice()
             && self.hints.insert(hint.to_owned())
@@ -165,7 +165,9 @@ impl Report {
                 files(self.told - FAILURES_MAX)
             ));
         }
-        if !self.is_quiet || summary.left > 0 {
+        // Of what did not even begin the error says all.
+        let has_begun = summary.has_begun || summary.trouble.is_none();
+        if has_begun && (!self.is_quiet || summary.left > 0) {
             terminal::talk(&ended(&summary, ledger, failed, took));
         }
         if let Some(trouble) = &summary.journal_trouble {
@@ -173,7 +175,8 @@ impl Report {
                 "warning: {trouble}; what it does not have is sent again by a later run"
             ));
         }
-        if summary.left > 0
+        if has_begun
+            && summary.left > 0
             && summary.journal.is_some()
             && (is_stopped || summary.trouble.is_some())
         {
@@ -181,8 +184,7 @@ impl Report {
         }
         if let Some(trouble) = summary.trouble {
             let mut failure = Failure::from(trouble.clone());
-            let is_later = trouble.kind() == PutErrorKind::Unreachable && summary.has_begun;
-            failure.exit_code = if is_later { 1 } else { 2 };
+            failure.exit_code = if summary.has_begun { 1 } else { 2 };
             return Err(failure);
         }
         Ok(ExitCode::from(u8::from(failed > 0 || summary.left > 0)))

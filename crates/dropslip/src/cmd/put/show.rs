@@ -118,15 +118,14 @@ impl Show {
         let there = skipped + self.ledger.bytes_sent();
         self.total.set_length(bytes.max(there));
         self.total.set_position(there);
-        let mut text = String::new();
+        let mut count = format!("{done}/{files} files");
         if failed > 0 {
-            text = format!("{failed} failed ");
+            count += &format!(", {failed} failed");
         }
-        if let Some(trouble) = self.ledger.trouble() {
-            text += &format!("trying again: {trouble}");
-        }
-        self.total.set_prefix(format!("{done} of {files} files"));
-        self.total.set_message(text);
+        let trouble = self.ledger.trouble();
+        let text = trouble.map(|trouble| format!("trying again: {}", clean(&trouble)));
+        self.total.set_prefix(count);
+        self.total.set_message(text.unwrap_or_default());
         self.draw_files();
     }
 
@@ -180,7 +179,7 @@ impl Show {
 
 /// The end of a long name says more than its beginning.
 fn short(name: &str) -> String {
-    const CHARS: usize = 30;
+    const CHARS: usize = 24;
     let name = clean(name);
     let count = name.chars().count();
     if count <= CHARS {
@@ -197,11 +196,11 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 fn file_style() -> ProgressStyle {
-    style("{msg:30!}  {bar:24} {percent:>3}%  {binary_bytes:>10}  {binary_bytes_per_sec:>12}")
+    style("{msg:24!} {bar:12} {percent:>3}% {binary_bytes:>10} {binary_bytes_per_sec:>12}")
 }
 
 fn stream_style() -> ProgressStyle {
-    style("{msg:30!}  {binary_bytes:>10}  {binary_bytes_per_sec:>12}")
+    style("{msg:24!} {binary_bytes:>10} {binary_bytes_per_sec:>12}")
 }
 
 /// It fits into 80 columns; what is being tried again stands behind it where there is room.
@@ -221,7 +220,7 @@ mod tests {
         assert_eq!(short("a/b.txt"), "a/b.txt");
         assert_eq!(short("a\x1b[2Jb\n"), "a?[2Jb?");
         let long = short(&"ä".repeat(100));
-        assert_eq!(long.chars().count(), 30);
+        assert_eq!(long.chars().count(), 24);
         assert!(long.starts_with('…'));
     }
 

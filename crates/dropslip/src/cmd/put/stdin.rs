@@ -17,6 +17,8 @@ use crate::args::put::Put;
 use crate::failure::Failure;
 use crate::terminal;
 
+const STOPPED: &str = "stopped: nothing is stored, since standard input cannot be read again";
+
 /// Uploads standard input.
 pub(super) async fn run(args: &Put, to: To) -> Result<ExitCode, Failure> {
     let To::S3(url) = &to else {
@@ -82,7 +84,7 @@ fn told(
             Ok(ExitCode::SUCCESS)
         }
         Ok(None) => {
-            terminal::talk("stopped: nothing is stored, since standard input cannot be read again");
+            terminal::talk(STOPPED);
             Ok(ExitCode::FAILURE)
         }
         Err(error) => {
@@ -126,7 +128,10 @@ async fn to_preset(args: &Put, to: To) -> Result<ExitCode, Failure> {
     let mut signals = super::Signals::new()?;
     let stamp = tokio::select! {
         stamp = copy => stamp.map_err(|e| Failure::new(e.to_string()))?.map_err(trouble)?,
-        () = signals.next() => return Ok(ExitCode::FAILURE),
+        () = signals.next() => {
+            terminal::talk(STOPPED);
+            return Ok(ExitCode::FAILURE);
+        }
     };
     let item = Item {
         source: Source { path, stamp },

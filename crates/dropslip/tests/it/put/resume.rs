@@ -109,6 +109,31 @@ fn with_a_file_that_changed_meanwhile() {
 }
 
 #[test]
+fn with_a_file_that_is_gone() {
+    let user = User::new();
+    user.write("f/a", &content(25 * MIB));
+    user.write("f/b", b"b");
+    user.set_fault("{\"operation\":\"UploadPart\",\"bytesPerSecond\":20000000}");
+    let args = [
+        "f",
+        "s3://uploads/",
+        "--part-size",
+        "5MiB",
+        "--parallel",
+        "1",
+    ];
+    let child = user.start(&args);
+    user.wait_for("\"is\":\"part\"", 1);
+    signal(&child, "-KILL");
+    let _ = Said::end_of(child);
+    user.clear_faults();
+    fs::remove_file(user.at("f/a")).unwrap();
+    user.put(&args).ended(0);
+    assert!(!uploads_of(&user).contains("<Upload>"));
+    assert!(user.journals().is_empty());
+}
+
+#[test]
 fn with_no_wish_to() {
     let user = User::new();
     let child = slow(&user);

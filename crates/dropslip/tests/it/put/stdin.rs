@@ -60,6 +60,12 @@ fn names() {
         user.ask("head", "in/a.json").is(200).header("content-type"),
         "application/json"
     );
+    user.put(&["b", "s3://uploads/", "--name", "a"])
+        .ended(2)
+        .says("`--name` is that of standard input");
+    user.put(&["b", "b", "s3://uploads/"])
+        .ended(2)
+        .says("named twice");
     piped(&user, &["-", "b", "s3://uploads/in/"], b"x")
         .ended(2)
         .says("alone");
