@@ -175,7 +175,7 @@ impl Item {
 
     fn stored_before<'a>(&self, journal: Option<&'a Journal>) -> Option<&'a Done> {
         let done = journal?.past().stored.get(self.id().as_ref())?;
-        self.source.stamp.is_as_stored(&done.stamp).then_some(done)
+        self.source.stamp.is_untouched(&done.stamp).then_some(done)
     }
 }
 

@@ -50,22 +50,20 @@ impl Stamp {
         }
     }
 
-    /// Whether a file that was stored with one stamp is still that with another.
-    #[must_use]
-    pub fn is_as_stored(&self, stored: &Self) -> bool {
-        self.size_bytes == stored.size_bytes && self.modified_ns == stored.modified_ns
-    }
-
-    /// Whether nothing can have been written since, even by one who put the time back: parts of two contents would
-    /// make an object that is neither.
+    /// Whether nothing can have been written since, even by one who put the time back, as copying programs and builds do.
+    /// A file of which only the rights changed is sent again, which does no harm.
     #[must_use]
     pub fn is_untouched(&self, before: &Self) -> bool {
-        self.is_as_stored(before) && self.changed_ns == before.changed_ns
+        self.has_content_of(before) && self.changed_ns == before.changed_ns
+    }
+
+    fn has_content_of(&self, other: &Self) -> bool {
+        self.size_bytes == other.size_bytes && self.modified_ns == other.modified_ns
     }
 
     /// Whether it is the same file, and nobody has written to it. Its rights and links may have changed.
     fn is_same(&self, other: &Self) -> bool {
-        self.is_as_stored(other) && self.place == other.place
+        self.has_content_of(other) && self.place == other.place
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use dropslip_s3::ObjectKey;
-use dropslip_s3::client::{ClientError, Refusal};
+use dropslip_s3::client::Refusal;
 
 use super::{Storage, key_of, now};
 use crate::error::PutError;
@@ -47,16 +47,14 @@ pub(crate) async fn list(storage: &Storage, shared: &Shared, stored: &[&str]) ->
     let pages_max = stored.len() / 100 + 10;
     let (mut listed, mut from) = (Listed::default(), None);
     for _ in 0..pages_max {
-        let (prefix, token) = (&prefix[..], from.as_deref());
-        let page = persist(&shared.luck, &shared.ledger, |_| async move {
-            let _slot = shared.slot().await;
-            storage
-                .client
-                .list_objects(&storage.bucket, prefix, token, now())
-                .await
-        });
-        // Who may write need not be one who may list.
-        let Ok(page) = page.await else {
+        let slot = shared.slot().await;
+        let asked = storage
+            .client
+            .list_objects(&storage.bucket, &prefix, from.as_deref(), now());
+        let page = asked.await;
+        drop(slot);
+        // Who may write need not be one who may list; and there is another way to ask.
+        let Ok(page) = page else {
             return Listed::none();
         };
         let until = page.objects.last().map(|object| object.key.clone());
@@ -107,13 +105,11 @@ pub(crate) async fn is_there(
     let same = |etag: Option<&str>, size| (bare(etag.unwrap_or_default()), size) == wanted;
     match head.await {
         Ok(head) => Ok(head.is_some_and(|head| same(head.etag.as_deref(), head.size_bytes))),
-        Err(error) if may_not_look(&error) => Ok(true),
+        Err(error) if error.is(Refusal::AccessDenied) => Ok(true),
+        // What cannot be asked for is sent.
+        Err(error) if error.refusal().is_some() => Ok(false),
         Err(error) => Err(error.into()),
     }
-}
-
-fn may_not_look(error: &ClientError) -> bool {
-    error.is(Refusal::AccessDenied)
 }
 
 #[cfg(test)]

@@ -252,6 +252,26 @@ fn at_a_storage_that_lets_nobody_look() {
 
 #[cfg(unix)]
 #[test]
+fn of_files_with_the_same_time_and_size() {
+    let user = User::new();
+    four_of_five(&user);
+    let path = user.at("f/1");
+    let written = fs::metadata(&path).unwrap().modified().unwrap();
+    fs::write(&path, "FILE 1").unwrap();
+    fs::File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_modified(written)
+        .unwrap();
+    user.put(&["f", "s3://uploads/in/"])
+        .ended(0)
+        .says("3 stored before");
+    user.holds("in/f/1", b"FILE 1");
+}
+
+#[cfg(unix)]
+#[test]
 fn parts_of_two_contents_are_never_mixed() {
     let user = User::new();
     let child = slow(&user);
