@@ -1,7 +1,13 @@
 VERSION=2026.3.0
 
-# Newer ones of these lack what it imports; it wants Python 3.13.
-install() { pip_install "localstack-core[runtime]==$VERSION" 'cbor2<5.8' 'pyopenssl<26' service_identity; }
+# With an older Python it installs and does not start. Newer ones of the named packages lack what it imports.
+install() {
+  if ! "${PYTHON:-python3}" -c 'import sys; sys.exit(sys.version_info < (3, 13))'; then
+    echo 'Python 3.13 is needed: set PYTHON to one' >&2
+    return 1
+  fi
+  pip_install "localstack-core[runtime]==$VERSION" 'cbor2<5.8' 'pyopenssl<26' service_identity
+}
 installed() { test -d "$PEER/lib" && "$PEER/bin/python" -c 'import localstack.runtime.main'; }
 version() { echo "$VERSION"; }
 
