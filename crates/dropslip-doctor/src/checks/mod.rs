@@ -1,5 +1,4 @@
-//! The steps, one file for what belongs together. Each gives its findings and fails never: what it cannot find out it
-//! says so.
+//! The steps, one file for what belongs together. None of them fails: of what it cannot find out it says so.
 
 pub(crate) mod access;
 mod checksums;
