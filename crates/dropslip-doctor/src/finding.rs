@@ -64,6 +64,8 @@ pub enum Check {
     SingleUsePut,
     /// `If-None-Match: *` on the completion of parts.
     SingleUseComplete,
+    /// Parts with a checksum, put together by the storage's list.
+    PartChecksums,
     /// CRC-32 is compared.
     ChecksumCrc32,
     /// CRC-32C is compared.
@@ -151,6 +153,7 @@ impl Check {
             Self::MultipartAbort => ("multipart-abort", "Abort", Parts),
             Self::SingleUsePut => ("single-use-put", "Single use of a PUT", Uploads),
             Self::SingleUseComplete => ("single-use-complete", "Single use of a completion", Parts),
+            Self::PartChecksums => ("part-checksums", "Parts with a checksum", Parts),
             Self::ChecksumCrc32 => ("checksum-crc32", "CRC32", Checksums),
             Self::ChecksumCrc32c => ("checksum-crc32c", "CRC32C", Checksums),
             Self::ChecksumCrc64Nvme => ("checksum-crc64nvme", "CRC64NVME", Checksums),

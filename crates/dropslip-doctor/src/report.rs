@@ -37,6 +37,9 @@ pub struct Can {
     /// Another length than the signed one is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_length: Option<bool>,
+    /// Parts with a checksum can be put together by the storage's list of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_checksums: Option<bool>,
     /// Checksums that it compares, of those that presets can ask for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checksums: Option<Vec<&'static str>>,
@@ -119,6 +122,7 @@ impl Can {
             single_use_put: can(Check::SingleUsePut),
             single_use_complete: can(Check::SingleUseComplete),
             signed_length: can(Check::PutLength),
+            part_checksums: can(Check::PartChecksums),
             checksums: was_tried.then(|| taken.collect()),
         }
     }

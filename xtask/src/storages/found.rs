@@ -53,6 +53,23 @@ impl Found {
         })
     }
 
+    /// Adds what a service did with the storage: lines of a name, an answer and a title, with tabs between.
+    pub(super) fn with_served(mut self, printed: &str) -> Result<Self, String> {
+        let before = self.steps.len();
+        for line in printed.lines() {
+            let [id, answer, title] = line.split('\t').collect::<Vec<_>>()[..] else {
+                return Err(format!("`{line}` has no three columns"));
+            };
+            self.steps.push(Step::of(
+                &json!({"id": id, "answer": answer, "title": title}),
+            )?);
+        }
+        match self.steps.len() > before {
+            true => Ok(self),
+            false => Err("it printed nothing".to_owned()),
+        }
+    }
+
     /// Reads what [`Found::to_json`] gave.
     pub(super) fn from_json(text: &str) -> Result<Self, String> {
         let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
@@ -188,6 +205,20 @@ mod tests {
         assert_eq!(found.step("cors").unwrap().cause.as_deref(), Some("x"));
         assert_eq!(found.step("tls"), None);
         assert_eq!(Found::from_json(&found.to_json()), Ok(found));
+    }
+
+    #[test]
+    fn what_a_service_did() {
+        let found = Found::read("1", PRINTED).unwrap();
+        let served = found
+            .clone()
+            .with_served("serve-put\tyes\ta PUT\nserve-post\tno\ta form\n");
+        let served = served.unwrap();
+        assert_eq!(served.step("serve-put").unwrap().title, "a PUT");
+        assert_eq!(served.summary(), "1: 2 yes, 2 no, 0 not offered, 0 skipped");
+        for wrong in ["", "serve-put yes", "serve-put\tperhaps\ta PUT"] {
+            assert!(found.clone().with_served(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

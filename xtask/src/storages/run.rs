@@ -24,13 +24,14 @@ const INSTALL_MAX: Duration = Duration::from_secs(60 * 60);
 /// Ceph takes 20 s.
 const READY_MAX: Duration = Duration::from_secs(120);
 const DOCTOR_MAX: Duration = Duration::from_secs(120);
+const SERVICE_MAX: Duration = Duration::from_secs(180);
 /// What only looks.
 const LOOK_MAX: Duration = Duration::from_secs(30);
 /// The shell gives up after 3 s.
 const STOP_MAX: Duration = Duration::from_secs(20);
 
 const PAUSE: Duration = Duration::from_millis(50);
-const PORTS: usize = 8;
+const PORTS: usize = 9;
 const LOG_LINES: usize = 8;
 
 /// Examines it.
@@ -58,9 +59,13 @@ pub(super) fn run(repo: &Repo, storage: Storage) -> Result<Found, String> {
     // bucket has some.
     place.call("doctor --fix", DOCTOR_MAX)?;
     let told = place.call("doctor", DOCTOR_MAX)?;
+    let served = place.call("service \"$2\"", SERVICE_MAX)?;
     drop(guard);
-    Found::read(version.trim(), &told.stdout)
-        .map_err(|why| format!("the doctor told nothing: {why}: {}", told.last_words()))
+    let found = Found::read(version.trim(), &told.stdout)
+        .map_err(|why| format!("the doctor told nothing: {why}: {}", told.last_words()))?;
+    found
+        .with_served(&served.stdout)
+        .map_err(|why| format!("the service did nothing: {why}: {}", served.last_words()))
 }
 
 /// Where a storage is and lies, and what its script is given.

@@ -35,6 +35,7 @@ const UPLOADS: &[Check] = &[
     Check::MultipartAbort,
     Check::SingleUsePut,
     Check::SingleUseComplete,
+    Check::PartChecksums,
     Check::ChecksumCrc32,
     Check::ChecksumCrc32c,
     Check::ChecksumCrc64Nvme,

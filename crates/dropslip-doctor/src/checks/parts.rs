@@ -1,6 +1,7 @@
 //! Uploads in parts: begun and put together by the service, the parts sent by the page.
 
 use dropslip_s3::ObjectKey;
+use dropslip_s3::checksum::{Algorithm, Hasher};
 use dropslip_s3::client::{Client, CompletedPart, Completion, Multipart, Refusal};
 
 use super::lifecycle;
@@ -16,16 +17,18 @@ pub(super) async fn check(ground: &Ground<'_>) -> Vec<Finding> {
         Ok(client) => client,
         Err(error) => return super::skipped(CHECKS, &error),
     };
-    let (whole, abort, single_use, lifecycle) = tokio::join!(
+    let (whole, abort, single_use, summed, lifecycle) = tokio::join!(
         whole(ground, &client),
         abort(ground, &client),
         single_use(ground, &client),
+        summed(ground, &client),
         lifecycle::check(ground)
     );
     vec![
         told(Check::Multipart, whole),
         told(Check::MultipartAbort, abort),
         told(Check::SingleUseComplete, single_use),
+        told(Check::PartChecksums, summed),
         told(Check::Lifecycle, lifecycle),
     ]
 }
@@ -34,6 +37,7 @@ const CHECKS: &[Check] = &[
     Check::Multipart,
     Check::MultipartAbort,
     Check::SingleUseComplete,
+    Check::PartChecksums,
     Check::Lifecycle,
 ];
 
@@ -45,7 +49,16 @@ struct Upload {
 
 impl Upload {
     async fn begin(ground: &Ground<'_>, client: &Client, key: ObjectKey) -> Result<Self, Failed> {
-        let headers = [("content-type", TYPE)];
+        Self::begin_with(ground, client, key, &[]).await
+    }
+
+    async fn begin_with(
+        ground: &Ground<'_>,
+        client: &Client,
+        key: ObjectKey,
+        more: &[(&str, &str)],
+    ) -> Result<Self, Failed> {
+        let headers = [&[("content-type", TYPE)], more].concat();
         let id = client
             .create_multipart(ground.bucket(), &key, &headers, ground.now())
             .await
@@ -142,6 +155,65 @@ async fn whole(ground: &Ground<'_>, client: &Client) -> Tried<Finding> {
             let detail = "begun, sent, listed, put together; length, type and bytes arrived";
             Ok(altered.unwrap_or_else(|| Finding::yes(check, detail)))
         }
+    }
+}
+
+/// An upload whose part has a checksum, put together by what the storage lists, as the service does it.
+async fn summed(ground: &Ground<'_>, client: &Client) -> Tried<Finding> {
+    let check = Check::PartChecksums;
+    let not_offered = |step: &str, failed: Failed| match failed {
+        Failed::NotOffered(said) | Failed::Refused(said) => {
+            Ok(Finding::not_offered(check, format!("{step}: {said}")))
+        }
+        Failed::Unknown(why) => Err(why),
+    };
+    let algorithm = [("x-amz-checksum-algorithm", Algorithm::Sha256.as_str())];
+    let key = ground.scratch.key("parts-checksum");
+    let upload = match Upload::begin_with(ground, client, key, &algorithm).await {
+        Ok(upload) => upload,
+        Err(failed) => return not_offered("begin", failed),
+    };
+    let target = ground.public.object(ground.bucket(), &upload.key);
+    let id = dropslip_sigv4::encode_query(upload.id.as_bytes());
+    let query = format!("partNumber=1&uploadId={id}");
+    let mut hasher = Hasher::new(Algorithm::Sha256);
+    hasher.update(PICTURE);
+    let value = hasher.finish().to_string();
+    let order = Order {
+        query: &query,
+        headers: &[(Algorithm::Sha256.header(), &value)],
+        body: PICTURE,
+        ..Order::new("PUT", &target)
+    };
+    let reply = browser(ground, order).await?;
+    if !reply.is_success() {
+        return Ok(Finding::not_offered(
+            check,
+            format!("part: {}", reply.shown()),
+        ));
+    }
+    let listed = client.list_parts(&upload.of(ground), ground.now()).await;
+    let parts: Vec<CompletedPart> = match listed {
+        Ok(parts) => parts.into_iter().map(CompletedPart::from).collect(),
+        Err(error) => return not_offered("list", Failed::of(&error)),
+    };
+    let completion = Completion {
+        parts: &parts,
+        headers: &[],
+    };
+    let completed = client
+        .complete_multipart(&upload.of(ground), &completion, ground.now())
+        .await;
+    match completed {
+        Ok(_) => Ok(Finding::yes(
+            check,
+            "put together by the storage's own list",
+        )),
+        Err(error) if parts.iter().all(|part| part.checksums.is_empty()) => not_offered(
+            "its list tells no checksums, and its completion wants them",
+            Failed::of(&error),
+        ),
+        Err(error) => not_offered("complete", Failed::of(&error)),
     }
 }
 

@@ -135,6 +135,8 @@ pub(crate) struct CanConfig {
     pub(crate) signed_length: Option<bool>,
     /// The checksums that it computes: `sha256`, `crc32`, `crc32c`, `crc64nvme`.
     pub(crate) checksums: Option<Vec<String>>,
+    /// Whether an upload in parts with a checksum can be put together by the storage's list of them.
+    pub(crate) part_checksums: Option<bool>,
     /// Whether all parts but the last have to be of one size, as those of the service are.
     pub(crate) equal_parts: Option<bool>,
 }

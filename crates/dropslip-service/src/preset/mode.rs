@@ -69,6 +69,11 @@ impl Modes {
         }
         check_size(config, size_bytes_max, multipart)?;
         check_single_use(config, small, multipart, profile)?;
+        if multipart && config.checksum.is_some() && !profile.part_checksums {
+            let what = "completion of parts with a checksum by the list of them";
+            let message = profile.takes_no(what, "leave it out or take `mode = \"put\"`");
+            return Err(("checksum", message));
+        }
         let above = config.multipart_above.map(|size| size.0);
         let above = match config.mode {
             ModeConfig::Auto if !multipart => u64::MAX,
@@ -114,7 +119,8 @@ pub(crate) fn part_bytes(size_bytes: u64, asked: Option<u64>) -> u64 {
 /// Where a storage does not hold `singleUse` for parts, one PUT does for all that it can carry, unless parts were asked
 /// for.
 fn auto_takes_parts(config: &PresetConfig, size_bytes_max: u64, profile: &Profile) -> bool {
-    let held = !config.single_use || profile.single_use_complete;
+    let held = (!config.single_use || profile.single_use_complete)
+        && (config.checksum.is_none() || profile.part_checksums);
     let asked = config.multipart_above.is_some() || config.part_size.is_some();
     held || asked || size_bytes_max > PUT_BYTES_MAX
 }

@@ -22,6 +22,7 @@ pub(super) struct Made {
     single_use_complete: Option<bool>,
     signed_length: Option<bool>,
     checksums: Option<Vec<String>>,
+    part_checksums: Option<bool>,
     equal_parts: Option<bool>,
 }
 
@@ -47,6 +48,7 @@ impl Made {
             single_use_complete: self.single_use_complete,
             signed_length: self.signed_length,
             checksums: self.checksums,
+            part_checksums: self.part_checksums,
             equal_parts: self.equal_parts,
         };
         base.with(&can)

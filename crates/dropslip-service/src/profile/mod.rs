@@ -30,6 +30,8 @@ pub struct Profile {
     pub signed_length: bool,
     /// Checksums that it computes and compares.
     pub checksums: Vec<Algorithm>,
+    /// Parts with a checksum can be put together by the storage's list of them.
+    pub part_checksums: bool,
     /// All parts but the last have to be of one size.
     pub equal_parts: bool,
 }
@@ -85,6 +87,7 @@ impl Profile {
             single_use_complete: row.single_use_complete,
             signed_length: row.signed_length,
             checksums: row.checksums.to_vec(),
+            part_checksums: row.part_checksums,
             equal_parts: row.equal_parts,
         }
     }
@@ -105,6 +108,7 @@ impl Profile {
         self.single_use_put = can.single_use_put.unwrap_or(self.single_use_put);
         self.single_use_complete = can.single_use_complete.unwrap_or(self.single_use_complete);
         self.signed_length = can.signed_length.unwrap_or(self.signed_length);
+        self.part_checksums = can.part_checksums.unwrap_or(self.part_checksums);
         self.equal_parts = can.equal_parts.unwrap_or(self.equal_parts);
         if let Some(names) = &can.checksums {
             self.checksums = names

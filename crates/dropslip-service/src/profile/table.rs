@@ -14,6 +14,7 @@ pub(super) struct Row {
     pub(super) single_use_complete: bool,
     pub(super) signed_length: bool,
     pub(super) checksums: &'static [Algorithm],
+    pub(super) part_checksums: bool,
     pub(super) equal_parts: bool,
 }
 
@@ -26,6 +27,7 @@ const GENERIC: Row = Row {
     single_use_complete: true,
     signed_length: true,
     checksums: CHECKSUMS,
+    part_checksums: true,
     equal_parts: false,
 };
 
@@ -51,9 +53,11 @@ pub(super) const ROWS: &[Row] = &[
         checksums: &[],
         ..GENERIC
     },
+    // Its list of parts tells no checksums, and its completion wants them.
     Row {
         name: "seaweedfs",
         acl: false,
+        part_checksums: false,
         ..GENERIC
     },
     Row {
@@ -69,6 +73,7 @@ pub(super) const ROWS: &[Row] = &[
         acl: false,
         single_use_complete: false,
         checksums: &[],
+        part_checksums: false,
         ..GENERIC
     },
     Row {
@@ -112,6 +117,7 @@ pub(super) const ROWS: &[Row] = &[
         single_use_complete: false,
         signed_length: false,
         checksums: &[],
+        part_checksums: false,
         ..GENERIC
     },
 ];

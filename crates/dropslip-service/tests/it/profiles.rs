@@ -77,6 +77,12 @@ fn what_a_storage_cannot_hold() {
         "maxSize = \"1 GiB\"\nmode = \"auto\"\nsingleUse = true\nchecksum = \"crc64nvme\"",
     );
     check("r2", "maxSize = \"1 GiB\"\nacl = \"private\"");
+    check("seaweedfs", "maxSize = \"1 GiB\"\nchecksum = \"sha256\"");
+    refused(
+        "seaweedfs",
+        "mode = \"multipart\"\nchecksum = \"sha256\"",
+        "checksum",
+    );
     let can = format!(
         "{}\ncan = {{ post = true, checksums = [\"sha256\"] }}",
         storage("r2")
@@ -208,6 +214,7 @@ fn what_was_found_is_what_profiles_say() {
             "acl": profile.acl,
             "checksums": checksums,
             "post": profile.post,
+            "partChecksums": profile.part_checksums,
             "signedLength": profile.signed_length,
             "singleUseComplete": profile.single_use_complete,
             "singleUsePut": profile.single_use_put,

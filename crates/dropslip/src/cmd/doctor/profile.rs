@@ -18,6 +18,7 @@ pub(super) fn of(case: &Case, can: &Can, base: Option<&str>) -> String {
         ("singleUsePut", can.single_use_put),
         ("singleUseComplete", can.single_use_complete),
         ("signedLength", can.signed_length),
+        ("partChecksums", can.part_checksums),
     ];
     for (name, value) in flags {
         match value {

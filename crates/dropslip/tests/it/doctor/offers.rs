@@ -99,7 +99,15 @@ fn what_a_storage_does_not_offer() {
                 has(request, "x-amz-checksum-")
                     .then(|| refusal("400 Bad Request", "InvalidRequest"))?
             },
-            CHECKSUMS,
+            &[CHECKSUMS, &["part-checksums"]].concat(),
+        ),
+        // As one whose list of parts tells no checksums, and whose completion wants them.
+        (
+            |request| {
+                let is_summed = String::from_utf8_lossy(&request.body).contains("<ChecksumSHA256>");
+                is_summed.then(|| refusal("400 Bad Request", "InvalidRequest"))?
+            },
+            &["part-checksums"],
         ),
         (|request| without(request, "x-amz-checksum-"), CHECKSUMS),
         (
@@ -114,7 +122,12 @@ fn what_a_storage_does_not_offer() {
                 let begins = request.method() == "POST" && request.path().contains("?uploads");
                 begins.then(|| refusal("501 Not Implemented", "NotImplemented"))?
             },
-            &["multipart", "multipart-abort", "single-use-complete"],
+            &[
+                "multipart",
+                "multipart-abort",
+                "single-use-complete",
+                "part-checksums",
+            ],
         ),
     ]);
 }
