@@ -94,6 +94,12 @@ fn what_a_storage_does_not_offer() {
             |request| without(request, "if-none-match"),
             &["single-use-put", "single-use-complete"],
         ),
+    ]);
+}
+
+#[test]
+fn what_checksums_and_parts_go_without() {
+    check_not_offered(&[
         (
             |request| {
                 has(request, "x-amz-checksum-")
