@@ -30,6 +30,7 @@ pub mod presign;
 pub mod public_access;
 pub mod query;
 pub mod range;
+pub mod steering;
 pub mod tags;
 pub mod xml;
 

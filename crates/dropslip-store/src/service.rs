@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response, StatusCode, header};
 use dropslip_s3::Code;
 use dropslip_s3::address::is_loopback_host;
+use dropslip_s3::steering::steers;
 use dropslip_s3::xml;
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
@@ -110,8 +111,7 @@ fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         let is_break = matches!(c, '\u{2028}' | '\u{2029}');
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() || is_break || turns {
+        if steers(c) || is_break {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);

@@ -1,6 +1,8 @@
 //! Texts from outside, fit to be shown: no control characters for the terminal to obey,
 //! no session tokens to be copied from a screen.
 
+use dropslip_s3::steering::steers;
+
 /// Names whose values are not shown in full, in lower case.
 const HIDDEN: [&str; 4] = [
     "x-amz-security-token",
@@ -13,8 +15,7 @@ const HIDDEN: [&str; 4] = [
 pub(crate) fn line(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() || turns {
+        if steers(c) {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);

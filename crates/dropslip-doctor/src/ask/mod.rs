@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use dropslip_s3::Endpoint;
 use dropslip_s3::client::Names;
+use dropslip_s3::steering::steers;
 use dropslip_s3::xml::{ErrorDocument, read_error};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url, redirect};
@@ -151,11 +152,11 @@ impl Reply {
     }
 }
 
-/// What a storage says, on one line of a terminal: without control characters, and not too long.
+/// What a storage says, on one line of a terminal: with nothing that it would obey, and not too long.
 pub(crate) fn clean(text: &str) -> String {
     let text: String = text
         .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if steers(c) { ' ' } else { c })
         .take(200)
         .collect();
     text.trim().to_owned()

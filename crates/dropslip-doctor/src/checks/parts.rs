@@ -76,12 +76,17 @@ impl Upload {
     }
 
     /// Sends the only part as a page does. Its ETag, or the refusal with what has changed on the way.
-    async fn part(&self, ground: &Ground<'_>) -> Tried<Result<String, (Reply, Option<Because>)>> {
+    async fn part(
+        &self,
+        ground: &Ground<'_>,
+        headers: &[(&str, &str)],
+    ) -> Tried<Result<String, (Reply, Option<Because>)>> {
         let target = ground.public.object(ground.bucket(), &self.key);
         let id = dropslip_sigv4::encode_query(self.id.as_bytes());
         let query = format!("partNumber=1&uploadId={id}");
         let order = Order {
             query: &query,
+            headers,
             body: PICTURE,
             ..Order::new("PUT", &target)
         };
@@ -126,7 +131,7 @@ async fn whole(ground: &Ground<'_>, client: &Client) -> Tried<Finding> {
         Ok(upload) => upload,
         Err(failed) => return failed.finding(check, |said| multipart_refused("begin", said)),
     };
-    let etag = match upload.part(ground).await? {
+    let etag = match upload.part(ground, &[]).await? {
         Ok(etag) => etag,
         Err((reply, _)) if reply.is_not_implemented() => {
             return Ok(Finding::not_offered(check, reply.shown()));
@@ -173,20 +178,11 @@ async fn summed(ground: &Ground<'_>, client: &Client) -> Tried<Finding> {
         Ok(upload) => upload,
         Err(failed) => return not_offered("begin", failed),
     };
-    let target = ground.public.object(ground.bucket(), &upload.key);
-    let id = dropslip_sigv4::encode_query(upload.id.as_bytes());
-    let query = format!("partNumber=1&uploadId={id}");
     let mut hasher = Hasher::new(Algorithm::Sha256);
     hasher.update(PICTURE);
     let value = hasher.finish().to_string();
-    let order = Order {
-        query: &query,
-        headers: &[(Algorithm::Sha256.header(), &value)],
-        body: PICTURE,
-        ..Order::new("PUT", &target)
-    };
-    let reply = browser(ground, order).await?;
-    if !reply.is_success() {
+    let checksum = [(Algorithm::Sha256.header(), value.as_str())];
+    if let Err((reply, _)) = upload.part(ground, &checksum).await? {
         return Ok(Finding::not_offered(
             check,
             format!("part: {}", reply.shown()),
@@ -289,7 +285,7 @@ async fn abort(ground: &Ground<'_>, client: &Client) -> Tried<Finding> {
         Ok(upload) => upload,
         Err(failed) => return not_begun(check, failed),
     };
-    let Ok(etag) = upload.part(ground).await? else {
+    let Ok(etag) = upload.part(ground, &[]).await? else {
         return Ok(Finding::skipped(check, "a part does not arrive yet"));
     };
     let of = upload.of(ground);
@@ -344,7 +340,7 @@ async fn single_use(ground: &Ground<'_>, client: &Client) -> Tried<Finding> {
             Ok(upload) => upload,
             Err(failed) => return not_begun(check, failed),
         };
-        let Ok(etag) = upload.part(ground).await? else {
+        let Ok(etag) = upload.part(ground, &[]).await? else {
             return Ok(Finding::skipped(check, "a part does not arrive yet"));
         };
         let Ok(etag) = listed(ground, client, &upload, &etag).await? else {

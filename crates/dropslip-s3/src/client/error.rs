@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::fmt;
 
+use crate::steering::steers;
 use crate::xml::XmlError;
 
 /// A call to a storage that failed. Its text never holds a key or a signature.
@@ -152,11 +153,8 @@ impl ClientError {
 
 /// What a storage says, on one line and with nothing that a terminal would obey.
 fn plain(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let shown = text.trim().chars();
-    shown
-        .map(|c| if c.is_control() || turns(c) { ' ' } else { c })
-        .collect()
+    shown.map(|c| if steers(c) { ' ' } else { c }).collect()
 }
 
 /// Codes first: storages agree on them more than on the status.

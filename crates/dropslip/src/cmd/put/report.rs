@@ -1,5 +1,6 @@
 //! What became of each file and of all: lines for people, JSON for programs.
 
+use dropslip_s3::steering::steers;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -249,9 +250,8 @@ pub(super) fn planned(item: &Item, to: &To, is_json: bool) -> String {
 
 /// A name as it is shown to people: what would move the cursor, or turn the direction of writing, is `?`.
 pub(super) fn clean(name: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     name.chars()
-        .map(|c| if c.is_control() || turns(c) { '?' } else { c })
+        .map(|c| if steers(c) { '?' } else { c })
         .collect()
 }
 
